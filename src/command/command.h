@@ -1,0 +1,30 @@
+/* The table of commands. A command is one file in command/ and one row in
+ * command.c. */
+#ifndef SINKGRID_COMMAND_COMMAND_H
+#define SINKGRID_COMMAND_COMMAND_H
+
+/* Exit statuses of the program. */
+enum exit_status {
+    STATUS_OK = 0,
+    STATUS_UNITS_FAILED = 1,
+    STATUS_USAGE = 2,    /* wrong usage or experiment */
+    STATUS_STOPPED = 75, /* stopped early; run again to go on */
+};
+
+struct command {
+    const char *name;
+    const char *arguments; /* "EXPERIMENT [--force]" */
+    const char *summary;   /* one line for `sinkgrid help` */
+    const char *help;      /* options and an example for --help */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit status */
+};
+
+int command_main(int argc, char **argv);
+
+/* NULL if there is none. For `help TOPIC`. */
+const struct command *command_find(const char *name);
+const struct command *const *command_table(void); /* NULL-terminated */
+
+extern const struct command command_help;
+
+#endif

@@ -1,0 +1,65 @@
+/* Experiment + model files + prompts -> pipelines of work units. Built by the
+ * master (and by `plan`, `status`), alike for any number of ranks except for the
+ * cuts of the stages; identities never depend on ranks. */
+#ifndef SINKGRID_GRID_PLAN_H
+#define SINKGRID_GRID_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "grid/experiment.h"
+#include "grid/prompts.h"
+#include "model/model.h"
+
+enum { MAX_STAGES = 128 };
+
+struct plan_model { /* one experiment_model with its files open, header and metadata only touched */
+    const struct experiment_model *entry;
+    struct model *model;
+    struct tokenizer *tokenizer; /* NULL where none is needed */
+    char fingerprint[SHA256_HEX_SIZE];
+};
+
+struct plan_job { /* a selected (model, prompt set) pair */
+    int model;      /* index into plan->models */
+    int prompt_set; /* index into experiment->prompt_sets */
+    struct samples samples;
+};
+
+struct plan_pipeline { /* one (job, shard, measured range): one result file */
+    int job;
+    int sample_begin, sample_end; /* half-open, into the job's samples */
+    int layer_begin, layer_end;   /* measured range */
+    int n_stages;
+    int cut[MAX_STAGES + 1];      /* stage s computes layers [cut[s], cut[s + 1]); cut[0] = 0 */
+    int chunk_tokens;
+    double flop;                  /* whole pipeline, for the order and the time left */
+    uint64_t stage_bytes;         /* greatest over its stages: mapped weights, caches, workspace */
+    char identity[SHA256_HEX_SIZE];
+};
+
+struct plan {
+    const struct experiment *experiment; /* borrowed */
+    struct plan_model *models;
+    int n_models;
+    struct plan_job *jobs;
+    int n_jobs;
+    struct plan_pipeline *pipelines;
+    int n_pipelines;
+};
+
+struct plan_resources {
+    int n_workers;         /* ranks that compute; >= 1 */
+    uint64_t rank_bytes;   /* memory of one worker, 0: unknown */
+    int threads;           /* of one worker */
+};
+
+/* Opens and checks every file. Errors name file and remedy: more stages than
+ * layers, no sample, model not supported. plan_destroy accepts NULL. */
+struct plan *plan_build(const struct experiment *experiment, const struct plan_resources *resources, bool verify,
+                        struct error *err);
+void plan_destroy(struct plan *plan);
+
+#endif

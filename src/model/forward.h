@@ -1,0 +1,41 @@
+/* Forward pass through a layer range, chunk by chunk, showing every intermediate
+ * to a tap. Results do not depend on chunks, packing, threads or the range's cut:
+ * see kernel/kernel.h. */
+#ifndef SINKGRID_MODEL_FORWARD_H
+#define SINKGRID_MODEL_FORWARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/chunk.h"
+#include "model/model.h"
+#include "model/tap.h"
+
+enum precision { PRECISION_FLOAT32, PRECISION_BFLOAT16 };
+
+struct forward;
+
+struct forward_settings {
+    int layer_begin, layer_end;   /* what this stage computes */
+    int n_samples;                /* slots */
+    const int32_t *sample_tokens; /* (n_samples) length of each sample */
+    int max_chunk_tokens;
+    enum precision precision;
+    bool allow_nonfinite;         /* else a NaN or Inf fails, naming layer, token, sublayer */
+    bool final_norm;              /* show TAP_HIDDEN_FINAL after the last layer of the model */
+    const struct tap *tap;        /* borrowed, may be NULL */
+};
+
+/* Allocates the workspace; caches are allocated as samples arrive and released
+ * when their last token is through. forward_destroy accepts NULL. */
+struct forward *forward_create(const struct model *model, const struct forward_settings *settings, struct error *err);
+void forward_destroy(struct forward *forward);
+
+/* Runs one chunk. At layer 0 `ids` (n_tokens) are embedded into `hidden` first;
+ * elsewhere ids may be NULL and `hidden` (n_tokens, D) holds the upstream stage's
+ * output. On return `hidden` holds the residual stream after layer_end - 1. */
+int forward_chunk(struct forward *forward, const struct chunk *chunk, const int32_t *ids, float *hidden,
+                  struct error *err);
+
+#endif

@@ -1,0 +1,45 @@
+/* Model files behind one interface: a Hugging Face folder (config.json,
+ * *.safetensors with or without index) or a GGUF file (also the first of a split
+ * set). Files are mapped read-only; nothing is read until it is touched. Every
+ * offset, count and length is checked against the file's size at open. */
+#ifndef SINKGRID_WEIGHTS_WEIGHTS_H
+#define SINKGRID_WEIGHTS_WEIGHTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "weights/gguf.h"
+#include "weights/tensor.h"
+
+struct weights;
+
+/* Opens `path`: a folder, a GGUF file, or one *.safetensors file beside its
+ * config.json. weights_close accepts NULL. A folder whose header files hold
+ * tensors without data (a fixture) opens when `header_only` is set; tensor data is
+ * then NULL and may not be widened. */
+struct weights *weights_open(const char *path, bool header_only, struct error *err);
+void weights_close(struct weights *weights);
+
+const char *weights_path(const struct weights *weights);
+const char *weights_format(const struct weights *weights); /* "gguf" or "safetensors" */
+
+/* config.json of a folder (borrowed), NULL for GGUF; the metadata of a GGUF file, NULL for a folder. */
+const json_t *weights_config(const struct weights *weights);
+const struct gguf *weights_gguf(const struct weights *weights);
+
+/* NULL if there is none of that name. */
+const struct tensor *weights_find(const struct weights *weights, const char *name);
+size_t weights_count(const struct weights *weights);
+const struct tensor *weights_at(const struct weights *weights, size_t index); /* in file order */
+
+/* SHA-256 over metadata, tensor table, file sizes and the first 64 KiB of each
+ * tensor; with `verify` over all bytes. Does not depend on path or modification time. */
+int weights_fingerprint(const struct weights *weights, bool verify, char hex[SHA256_HEX_SIZE], struct error *err);
+
+/* Tells the kernel that a tensor's bytes will be needed soon, or no longer. */
+void weights_prefetch(const struct tensor *tensor);
+void weights_release(const struct tensor *tensor);
+
+#endif

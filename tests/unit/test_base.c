@@ -1,0 +1,135 @@
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/sha256.h"
+
+/* Examples of FIPS 180-4 and of NIST's test vectors. */
+static void sha256_equals_the_published_digests(void **state)
+{
+    static const struct {
+        const char *text, *hex;
+    } rows[] = {
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+    };
+    char hex[SHA256_HEX_SIZE];
+    struct sha256 hash;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sha256_init(&hash);
+        sha256_update(&hash, rows[i].text, strlen(rows[i].text));
+        sha256_final_hex(&hash, hex);
+        assert_string_equal(hex, rows[i].hex);
+    }
+}
+
+/* A million letters "a", in pieces that straddle the blocks. */
+static void sha256_takes_any_pieces(void **state)
+{
+    char piece[997], hex[SHA256_HEX_SIZE];
+    struct sha256 hash;
+
+    (void)state;
+    memset(piece, 'a', sizeof piece);
+    sha256_init(&hash);
+    for (size_t left = 1000000; left > 0;) {
+        size_t n = left < sizeof piece ? left : sizeof piece;
+        sha256_update(&hash, piece, n);
+        left -= n;
+    }
+    sha256_final_hex(&hash, hex);
+    assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+static void an_error_keeps_its_prefix_and_its_size(void **state)
+{
+    struct error err;
+    char path[2 * ERROR_TEXT_SIZE];
+
+    (void)state;
+    assert_int_equal(fail(&err, "line %d is bad", 7), -1);
+    fail_prefix(&err, "%s", "file.cfg");
+    assert_string_equal(err.text, "file.cfg: line 7 is bad");
+    memset(path, 'x', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    fail(&err, "%s", path);
+    assert_int_equal(strlen(err.text), ERROR_TEXT_SIZE - 1);
+    assert_null(fail_null(NULL, "nobody listens"));
+}
+
+static void json_members_are_typed(void **state)
+{
+    static const char text[] = "{\"a\": {\"b\": 3, \"s\": \"x\", \"none\": null}, \"f\": 2.5}";
+    struct error err;
+    json_t *root = json_read_text(text, sizeof text - 1, "text", &err);
+    long integer = -1;
+    double number = 0;
+
+    (void)state;
+    assert_non_null(root);
+    assert_int_equal(json_get_long(root, "a.b", &integer, &err), 0);
+    assert_int_equal(integer, 3);
+    assert_int_equal(json_get_long(root, "a.none", &integer, &err), 0);
+    assert_int_equal(integer, 3);
+    assert_int_equal(json_get_double(root, "f", &number, &err), 0);
+    assert_true(number == 2.5);
+    assert_int_equal(json_get_long(root, "a.s", &integer, &err), -1);
+    assert_string_equal(err.text, "\"a.s\" is not an integer");
+    json_decref(root);
+    assert_null(json_read_text("{", 1, "half.json", &err));
+    assert_ptr_equal(strstr(err.text, "half.json:1:"), err.text);
+}
+
+static void sizes_that_overflow_are_seen(void **state)
+{
+    size_t result;
+
+    (void)state;
+    assert_true(size_mul(1u << 20, 1u << 20, &result));
+    assert_false(size_mul(SIZE_MAX / 2, 3, &result));
+    assert_false(size_add(SIZE_MAX, 1, &result));
+}
+
+/* Mean 0 and variance 1 within five standard errors of 1e5 draws; a draw is a function of its counter. */
+static void random_numbers_have_their_moments(void **state)
+{
+    enum { N = 100000 };
+    double sum = 0, square = 0, uniform = 0;
+
+    (void)state;
+    for (uint64_t i = 0; i < N; i++) {
+        double x = random_normal(1, 2, i);
+        sum += x;
+        square += x * x;
+        uniform += random_uniform(1, 3, i);
+        assert_true(random_below(1, 4, i, 7) < 7);
+    }
+    assert_true(sum / N < 0.016 && sum / N > -0.016);
+    assert_true(square / N > 0.977 && square / N < 1.023);
+    assert_true(uniform / N > 0.495 && uniform / N < 0.505);
+    assert_true(random_u64(1, 2, 3) == random_u64(1, 2, 3));
+    assert_true(random_u64(1, 2, 3) != random_u64(1, 3, 2));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sha256_equals_the_published_digests),
+        cmocka_unit_test(sha256_takes_any_pieces),
+        cmocka_unit_test(an_error_keeps_its_prefix_and_its_size),
+        cmocka_unit_test(json_members_are_typed),
+        cmocka_unit_test(sizes_that_overflow_are_seen),
+        cmocka_unit_test(random_numbers_have_their_moments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
