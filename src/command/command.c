@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "command/options.h"
 
 /* In the order of `sinkgrid help`. */
 static const struct command *const commands[] = {
@@ -45,7 +46,7 @@ int command_main(int argc, char **argv)
         return STATUS_USAGE;
     }
     if (wants_help(argc - 1, argv + 1)) {
-        printf("usage: sinkgrid %s %s\n\n%s", command->name, command->arguments, command->help);
+        options_print_help(command);
         return STATUS_OK;
     }
     return command->run(argc - 1, argv + 1);

@@ -11,11 +11,14 @@ enum exit_status {
     STATUS_STOPPED = 75, /* stopped early; run again to go on */
 };
 
+struct option_row;
+
 struct command {
     const char *name;
     const char *arguments; /* "EXPERIMENT [--force]" */
     const char *summary;   /* one line for `sinkgrid help` */
-    const char *help;      /* options and an example for --help */
+    const char *help;      /* for --help, after the options: notes and an example ("example: sinkgrid ...") */
+    const struct option_row *options;  /* command/options.h; NULL if none */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit status */
 };
 

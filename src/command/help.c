@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "command/command.h"
+#include "command/options.h"
 
 static void list_commands(void)
 {
@@ -24,7 +25,7 @@ static int run_help(int argc, char **argv)
         log_error("no help on \"%s\"; `sinkgrid help` lists the commands", argv[1]);
         return STATUS_USAGE;
     }
-    printf("usage: sinkgrid %s %s\n\n%s", topic->name, topic->arguments, topic->help);
+    options_print_help(topic);
     return STATUS_OK;
 }
 
