@@ -13,12 +13,10 @@
 #include "grid/prompts.h"
 #include "model/model.h"
 
-enum { MAX_STAGES = 128 };
-
 struct plan_model { /* one experiment_model with its files open, header and metadata only touched */
     const struct experiment_model *entry;
     struct model *model;
-    struct tokenizer *tokenizer; /* NULL where none is needed */
+    struct tokenizer *tokenizer; /* NULL where there is none (input_ids need none) */
     char fingerprint[SHA256_HEX_SIZE];
 };
 
@@ -37,6 +35,7 @@ struct plan_pipeline { /* one (job, shard, measured range): one result file */
     int chunk_tokens;
     double flop;                  /* whole pipeline, for the order and the time left */
     uint64_t stage_bytes;         /* greatest over its stages: mapped weights, caches, workspace */
+    uint64_t store_bytes;         /* estimated size of its result, before compression */
     char identity[SHA256_HEX_SIZE];
 };
 
