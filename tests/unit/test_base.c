@@ -3,12 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/random.h"
 #include "base/sha256.h"
+#include "base/utf8.h"
 
 /* Examples of FIPS 180-4 and of NIST's test vectors. */
 static void sha256_equals_the_published_digests(void **state)
@@ -121,6 +125,70 @@ static void random_numbers_have_their_moments(void **state)
     assert_true(random_u64(1, 2, 3) != random_u64(1, 3, 2));
 }
 
+/* Rows of table 3-7 of the Unicode standard, and what it excludes. */
+static void ill_formed_utf8_is_found(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t size, valid;
+    } rows[] = {
+        {"", 0, 0},
+        {"plain\0text", 10, 10},
+        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9, 9},
+        {"ab\x80", 3, 2},                 /* a lone continuation */
+        {"a\xc3", 2, 1},                  /* cut */
+        {"\xc0\xaf", 2, 0},               /* overlong */
+        {"\xe0\x80\x80", 3, 0},           /* overlong */
+        {"x\xed\xa0\x80", 4, 1},          /* surrogate */
+        {"\xed\x9f\xbf", 3, 3},           /* the last before the surrogates */
+        {"\xf4\x8f\xbf\xbf", 4, 4},       /* U+10FFFF */
+        {"\xf4\x90\x80\x80", 4, 0},       /* one beyond */
+        {"\xe2\x82\xff", 3, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(utf8_valid_length(rows[i].text, rows[i].size), rows[i].valid);
+    assert_int_equal(text_line("a\nb\nc", 4), 3);
+}
+
+static void the_nearest_name_is_offered(void **state)
+{
+    static const char *const names[] = {"models", "prompt_sets", "pipeline", "seed"};
+
+    (void)state;
+    assert_int_equal(edit_distance("kitten", "sitting"), 3);
+    assert_int_equal(edit_distance("sede", "seed"), 1);
+    assert_int_equal(edit_distance("", "abc"), 3);
+    assert_string_equal(nearest_name("model", names, 4), "models");
+    assert_string_equal(nearest_name("promptsets", names, 4), "prompt_sets");
+    assert_null(nearest_name("colour", names, 4));
+}
+
+static void a_file_is_read_whole_or_not_at_all(void **state)
+{
+    char path[] = "/tmp/sinkgrid-base-XXXXXX";
+    struct error err;
+    size_t size;
+    int fd = mkstemp(path);
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "a\0b", 3), 3);
+    close(fd);
+    char *text = file_read(path, 3, &size, &err);
+    assert_non_null(text);
+    assert_int_equal(size, 3);
+    assert_memory_equal(text, "a\0b", 4); /* with the zero after it */
+    free(text);
+    assert_null(file_read(path, 2, &size, &err));
+    unlink(path);
+    assert_null(file_read(path, 3, &size, &err));
+    assert_non_null(strstr(err.text, "No such file"));
+    assert_null(file_read("/tmp", 1000000, &size, &err));
+    assert_string_equal(err.text, "/tmp: not a regular file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +198,9 @@ int main(void)
         cmocka_unit_test(json_members_are_typed),
         cmocka_unit_test(sizes_that_overflow_are_seen),
         cmocka_unit_test(random_numbers_have_their_moments),
+        cmocka_unit_test(ill_formed_utf8_is_found),
+        cmocka_unit_test(the_nearest_name_is_offered),
+        cmocka_unit_test(a_file_is_read_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
