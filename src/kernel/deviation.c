@@ -1,0 +1,100 @@
+/* Holds a kernel against plain C in double precision: the check before a kernel is
+ * used, for a few microseconds' work. */
+#include "kernel/kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+
+enum { ROWS = 29, COLUMNS = 45, DEPTH = 77, PADDED = 48 }; /* no multiples of tiles, panels or lanes */
+
+struct operands {
+    float a[ROWS * DEPTH], b[PADDED * DEPTH], c[ROWS * PADDED];
+    float slab[64 * KERNEL_DEPTH] __attribute__((aligned(64)));
+};
+
+static void fill(float *x, size_t n, uint64_t stream)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)(2 * random_uniform(1, stream, i) - 1);
+}
+
+static double worse(double worst, double value, double expected, double scale)
+{
+    double deviation = fabs(value - expected) / scale;
+    return deviation <= worst ? worst : deviation; /* a NaN is worse than anything */
+}
+
+/* Relative to the sum of absolute products, which rounding is proportional to. */
+static double product_deviation(const struct kernel *kernel, struct operands *o)
+{
+    double worst = 0;
+
+    kernel->pack(COLUMNS, DEPTH, o->b, DEPTH, o->slab);
+    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o->a, DEPTH, o->slab, o->c, PADDED, false);
+    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o->a, DEPTH, o->slab, o->c, PADDED, true);
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < COLUMNS; j++) {
+            double sum = 0, scale = 0;
+            for (size_t k = 0; k < DEPTH; k++) {
+                double term = (double)o->a[i * DEPTH + k] * o->b[j * DEPTH + k];
+                sum += 2 * term;
+                scale += fabs(term);
+            }
+            worst = worse(worst, o->c[i * PADDED + j], sum, scale);
+        }
+    return worst;
+}
+
+/* o->a as (ROWS, DEPTH) weights over DEPTH keys with values of COLUMNS dimensions. */
+static double value_deviation(const struct kernel *kernel, struct operands *o)
+{
+    float weights[ROWS * KERNEL_DEPTH] = {0};
+    double worst = 0;
+
+    memset(o->slab, 0, sizeof o->slab);
+    for (size_t k = 0; k < DEPTH; k++)
+        kernel->put_value(COLUMNS, k, o->b + k * PADDED % (DEPTH * 2), o->slab);
+    for (size_t i = 0; i < ROWS; i++)
+        memcpy(weights + i * KERNEL_DEPTH, o->a + i * DEPTH, DEPTH * sizeof *weights);
+    kernel->multiply_values(5, ROWS, COLUMNS, KERNEL_DEPTH, weights, KERNEL_DEPTH, o->slab, o->c, PADDED, false);
+    for (size_t i = 0; i < ROWS; i++)
+        for (size_t j = 0; j < COLUMNS; j++) {
+            double sum = 0, scale = 0;
+            for (size_t k = 0; k < DEPTH; k++) {
+                double term = (double)o->a[i * DEPTH + k] * o->b[k * PADDED % (DEPTH * 2) + j];
+                sum += term;
+                scale += fabs(term);
+            }
+            worst = worse(worst, o->c[i * PADDED + j], sum, scale);
+        }
+    return worst;
+}
+
+static double row_deviation(const struct kernel *kernel, const float *x)
+{
+    float y[DEPTH];
+    double squares = 0, sum = 0, worst = 0;
+
+    for (size_t i = 0; i < DEPTH; i++)
+        squares += (double)x[i] * x[i];
+    worst = worse(worst, kernel->sum_squares(DEPTH, x), squares, squares);
+    memcpy(y, x, sizeof y);
+    float total = kernel->exp_shifted(DEPTH, 1.0f, y);
+    for (size_t i = 0; i < DEPTH; i++) {
+        double e = exp((double)x[i] - 1);
+        worst = worse(worst, y[i], e, e);
+        sum += e;
+    }
+    return worse(worst, total, sum, sum);
+}
+
+double kernel_deviation(const struct kernel *kernel)
+{
+    static struct operands o;
+
+    fill(o.a, ROWS * DEPTH, 1);
+    fill(o.b, PADDED * DEPTH, 2);
+    return fmax(product_deviation(kernel, &o), fmax(value_deviation(kernel, &o), row_deviation(kernel, o.a)));
+}

@@ -1,0 +1,99 @@
+/* Compute kernels: matrix products and row operations, one table an instruction
+ * set, chosen from the CPU at run time.
+ *
+ * Bits. An element of a product is a chain of fused multiply-adds over blocks of
+ * KERNEL_DEPTH inner indices, the blocks added in order. A native kernel computes
+ * that chain for every element alone, so a row's bits depend neither on the number
+ * of rows, nor on its place among them, nor on threads; and all instruction sets
+ * with a fused multiply-add agree. OpenBLAS does depend on shapes and places, so
+ * its kernel calls sgemm on fixed row panels of the sample, zero-padded.
+ * A change of any of this is a new KERNEL_NUMERICS_VERSION. */
+#ifndef SINKGRID_KERNEL_KERNEL_H
+#define SINKGRID_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum {
+    KERNEL_NUMERICS_VERSION = 1,
+    KERNEL_DEPTH = 256,  /* inner indices a block: the chain's length, and keys of a value slab */
+    KERNEL_ALIGN = 16,   /* widths of all matrices are padded to this many floats */
+};
+
+/* The right-hand side of a product, in a kernel's own order: a "slab" holds
+ * n columns (output features, or keys) by k <= KERNEL_DEPTH inner indices. Slabs
+ * are kernel_slab_floats(n, k) floats, 64-byte aligned. */
+struct kernel {
+    const char *name;   /* "native-avx2", "openblas" */
+    bool fixed_shapes;  /* products want k = KERNEL_DEPTH for values and row panels by position */
+
+    /* Column j of the slab is src + j * ld, k contiguous floats. */
+    void (*pack)(size_t n, size_t k, const float *src, size_t ld, float *slab);
+
+    /* c (m, n) = or += a (m, k) x slab; n is rounded up to KERNEL_ALIGN, so rows of
+     * c have room for that. `row` is the position of a's first row in its sample. */
+    void (*multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
+                     float *c, size_t ldc, bool add);
+
+    /* Key slabs: n = KERNEL_DEPTH keys, k = n_dims. Value slabs: n = n_dims, k =
+     * KERNEL_DEPTH keys. `index` in [0, KERNEL_DEPTH). */
+    void (*put_key)(size_t n_dims, size_t index, const float *key, float *slab);
+    void (*put_value)(size_t n_dims, size_t index, const float *value, float *slab);
+    void (*multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
+                            const float *slab, float *c, size_t ldc, bool add);
+
+    /* ---- rows of n floats; n need not be a multiple of anything ---- */
+
+    float (*sum_squares)(size_t n, const float *x);
+    float (*dot)(size_t n, const float *x, const float *y);
+    float (*sum)(size_t n, const float *x);
+    float (*max_abs)(size_t n, const float *x);
+    size_t (*count_abs_not_above)(size_t n, const float *x, float bound); /* |x[i]| <= bound */
+    bool (*all_finite)(size_t n, const float *x);
+
+    /* y = x * scale * (weight + offset) */
+    void (*scale_rms)(size_t n, const float *x, float scale, const float *weight, float offset, float *y);
+    /* y = (x - mean) * scale * weight + bias; bias may be NULL */
+    void (*scale_layer)(size_t n, const float *x, float mean, float scale, const float *weight, const float *bias,
+                        float *y);
+    float (*sum_square_deviations)(size_t n, const float *x, float mean);
+    void (*add)(size_t n, const float *x, float *y);              /* y += x */
+    void (*add_scaled)(size_t n, float scale, const float *x, float *y); /* y += scale * x */
+    void (*multiply_rows)(size_t n, const float *x, const float *y, float *z); /* z = x * y */
+    void (*silu)(size_t n, const float *x, float *y);
+    void (*gelu_tanh)(size_t n, const float *x, float *y);
+    void (*tanh_cap)(size_t n, float cap, float *x);              /* x = cap * tanh(x / cap) */
+
+    /* ---- attention weights ---- */
+
+    float (*largest)(size_t n, const float *x); /* -inf for n = 0 */
+    /* x[i] = exp(x[i] - shift); returns their sum */
+    float (*exp_shifted)(size_t n, float shift, float *x);
+    /* sums[j] += sum over rows r of weight[r] * p[r * ldp + j], r ascending, one chain an element */
+    void (*add_columns)(size_t m, size_t n, const float *p, size_t ldp, const float *weight, float *sums);
+};
+
+size_t kernel_slab_floats(size_t n, size_t k);
+
+/* n rounded up to KERNEL_ALIGN. */
+size_t kernel_pad(size_t n);
+
+/* The kernel in use: what SINKGRID_KERNEL names, else the best that the CPU has,
+ * verified once against plain C (a failed check falls back, with a warning).
+ * Fails if SINKGRID_KERNEL is unknown or the CPU lacks it. */
+const struct kernel *kernel_select(struct error *err);
+
+/* All that were compiled in, best first; NULL-terminated; and whether this CPU runs one. */
+const struct kernel *const *kernel_table(void);
+bool kernel_supported(const struct kernel *kernel);
+
+/* Largest relative deviation of a kernel's products and row operations from plain
+ * C in double precision, on small seeded matrices. */
+double kernel_deviation(const struct kernel *kernel);
+
+/* For provenance: "native-avx2" or "openblas 0.3.21 Zen". Static storage. */
+const char *kernel_description(const struct kernel *kernel);
+
+#endif

@@ -1,0 +1,189 @@
+/* Matrix products. A slab is a row of panels of PANEL columns; a panel is (k,
+ * PANEL), so that one inner index is one vector load, after Goto and van de Geijn,
+ * "Anatomy of high-performance matrix multiplication" (ACM TOMS 34, 2008). A tile
+ * of TILE rows by PANEL columns stays in registers over the whole inner loop. */
+#include "kernel/native.h"
+#include "kernel/kernel.h"
+#include "kernel/vector.h"
+
+/* Registers: TILE x VECTORS accumulators, VECTORS of the panel, one broadcast. */
+#if defined(__AVX512F__)
+enum { TILE = 12, VECTORS = 2 }; /* 24 + 2 + 1 of 32 zmm */
+#elif defined(__AVX2__)
+enum { TILE = 6, VECTORS = 1 };  /* 12 + 2 + 1 of 16 ymm */
+#else
+enum { TILE = 4, VECTORS = 1 };
+#endif
+
+enum {
+    PANEL = VECTORS * LANES,
+    ROW_BLOCK = 96, /* rows of a that stay in the second-level cache: 96 x 256 floats = 96 KiB */
+    AHEAD = 8,      /* inner indices that the panel is prefetched ahead */
+};
+
+/* c (ROWS, PANEL) = or += a (ROWS, k) x panel. ROWS is a constant at each call, so
+ * the loops over it unroll and the accumulators live in registers. */
+static inline __attribute__((always_inline)) void tile(size_t rows, size_t k, const float *a, size_t lda,
+                                                       const float *panel, float *c, size_t ldc, size_t n_vectors,
+                                                       bool add)
+{
+    v16 sum[TILE][VECTORS];
+
+#pragma GCC unroll 12
+    for (size_t r = 0; r < rows; r++) {
+        __builtin_prefetch(c + r * ldc);
+#pragma GCC unroll 2
+        for (size_t v = 0; v < VECTORS; v++)
+            sum[r][v] = v16_set(0.0f);
+    }
+#pragma GCC unroll 4
+    for (size_t p = 0; p < k; p++) {
+        v16 b[VECTORS];
+        __builtin_prefetch(panel + AHEAD * PANEL);
+#pragma GCC unroll 2
+        for (size_t v = 0; v < VECTORS; v++)
+            b[v] = v16_load(panel + v * LANES);
+#pragma GCC unroll 12
+        for (size_t r = 0; r < rows; r++) {
+            v16 x = v16_set(a[r * lda + p]);
+#pragma GCC unroll 2
+            for (size_t v = 0; v < VECTORS; v++)
+                sum[r][v] = v16_fma(x, b[v], sum[r][v]);
+        }
+        panel += PANEL;
+    }
+#pragma GCC unroll 12
+    for (size_t r = 0; r < rows; r++) {
+#pragma GCC unroll 2
+        for (size_t v = 0; v < VECTORS; v++) {
+            if (v >= n_vectors)
+                break;
+            float *out = c + r * ldc + v * LANES;
+            v16_store(out, add ? v16_add(v16_load(out), sum[r][v]) : sum[r][v]);
+        }
+    }
+}
+
+static __attribute__((noinline)) void full_tile(size_t k, const float *a, size_t lda, const float *panel, float *c,
+                                                size_t ldc, size_t n_vectors, bool add)
+{
+    tile(TILE, k, a, lda, panel, c, ldc, n_vectors, add);
+}
+
+static __attribute__((noinline)) void one_row(size_t k, const float *a, size_t lda, const float *panel, float *c,
+                                              size_t ldc, size_t n_vectors, bool add)
+{
+    tile(1, k, a, lda, panel, c, ldc, n_vectors, add);
+}
+
+#define PART_TILE(rows)                                                                                                \
+    case rows:                                                                                                         \
+        tile(rows, k, a, lda, panel, c, ldc, n_vectors, add);                                                          \
+        break
+
+/* The last rows, fewer than TILE. */
+static __attribute__((noinline)) void part_tile(size_t rows, size_t k, const float *a, size_t lda, const float *panel,
+                                                float *c, size_t ldc, size_t n_vectors, bool add)
+{
+    switch (rows) {
+        PART_TILE(2);
+        PART_TILE(3);
+#if !defined(__AVX512F__) && !defined(__AVX2__)
+    default:
+        one_row(k, a, lda, panel, c, ldc, n_vectors, add);
+#else
+        PART_TILE(4);
+        PART_TILE(5);
+#if defined(__AVX512F__)
+        PART_TILE(6);
+        PART_TILE(7);
+        PART_TILE(8);
+        PART_TILE(9);
+        PART_TILE(10);
+        PART_TILE(11);
+#endif
+    default:
+        one_row(k, a, lda, panel, c, ldc, n_vectors, add);
+#endif
+    }
+}
+
+/* c (m, columns of one panel); a's rows stay in cache while panels pass. */
+static void multiply_panel(size_t m, size_t k, const float *a, size_t lda, const float *panel, float *c, size_t ldc,
+                           size_t n_vectors, bool add)
+{
+    size_t r = 0;
+
+    for (; r + TILE <= m; r += TILE)
+        full_tile(k, a + r * lda, lda, panel, c + r * ldc, ldc, n_vectors, add);
+    if (r < m)
+        part_tile(m - r, k, a + r * lda, lda, panel, c + r * ldc, ldc, n_vectors, add);
+}
+
+/* `stride` floats lie between panels: k x PANEL in a packed slab, more where a slab
+ * has room for further inner indices (values). */
+static void multiply_panels(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab, size_t stride,
+                            float *c, size_t ldc, bool add)
+{
+    n = kernel_pad(n);
+    for (size_t r = 0; r < m; r += ROW_BLOCK) {
+        size_t rows = m - r < ROW_BLOCK ? m - r : ROW_BLOCK;
+        for (size_t j = 0; j < n; j += PANEL) {
+            size_t n_vectors = (n - j) / LANES < VECTORS ? (n - j) / LANES : VECTORS;
+            multiply_panel(rows, k, a + r * lda, lda, slab + j / PANEL * stride, c + r * ldc + j, ldc, n_vectors, add);
+        }
+    }
+}
+
+void NATIVE(multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
+                      float *c, size_t ldc, bool add)
+{
+    (void)row;
+    multiply_panels(m, n, k, a, lda, slab, k * PANEL, c, ldc, add);
+}
+
+void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
+                             const float *slab, float *c, size_t ldc, bool add)
+{
+    (void)row;
+    multiply_panels(m, n_dims, k, a, lda, slab, (size_t)KERNEL_DEPTH * PANEL, c, ldc, add);
+}
+
+/* 16 inner indices of 16 columns at a time: reads run along the columns' rows,
+ * writes along the panel. */
+static void pack_panel(size_t n, size_t k, const float *src, size_t ld, float *panel)
+{
+    enum { STEP = 16 };
+
+    for (size_t p0 = 0; p0 < k; p0 += STEP) {
+        size_t p1 = k - p0 < STEP ? k : p0 + STEP;
+        for (size_t j = 0; j < n; j++)
+            for (size_t p = p0; p < p1; p++)
+                panel[p * PANEL + j] = src[j * ld + p];
+        for (size_t p = p0; p < p1; p++)
+            for (size_t j = n; j < PANEL; j++)
+                panel[p * PANEL + j] = 0.0f;
+    }
+}
+
+void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab)
+{
+    for (size_t j = 0; j < n; j += PANEL)
+        pack_panel(n - j < PANEL ? n - j : PANEL, k, src + j * ld, ld, slab + j * k);
+}
+
+void NATIVE(put_key)(size_t n_dims, size_t index, const float *key, float *slab)
+{
+    float *column = slab + index / PANEL * PANEL * n_dims + index % PANEL;
+
+    for (size_t d = 0; d < n_dims; d++)
+        column[d * PANEL] = key[d];
+}
+
+void NATIVE(put_value)(size_t n_dims, size_t index, const float *value, float *slab)
+{
+    for (size_t d = 0; d < n_dims; d += PANEL) {
+        size_t n = n_dims - d < PANEL ? n_dims - d : PANEL;
+        memcpy(slab + d * KERNEL_DEPTH + index * PANEL, value + d, n * sizeof *value);
+    }
+}

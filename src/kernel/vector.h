@@ -1,0 +1,294 @@
+/* Sixteen float lanes on whatever the CPU has: one AVX-512 register, two of AVX2,
+ * or sixteen scalars that the compiler vectorizes. Every operation is the same on
+ * each lane, and sums over lanes fold in one fixed order, so the instruction sets
+ * that have a fused multiply-add give the same bits. Included by native.c only,
+ * which is compiled once an instruction set. */
+#ifndef SINKGRID_KERNEL_VECTOR_H
+#define SINKGRID_KERNEL_VECTOR_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { LANES = 16 };
+
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+
+#include <immintrin.h>
+
+typedef __m512 v16;
+
+static inline v16 v16_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+static inline void v16_store(float *p, v16 x)
+{
+    _mm512_storeu_ps(p, x);
+}
+static inline v16 v16_set(float x)
+{
+    return _mm512_set1_ps(x);
+}
+static inline v16 v16_add(v16 x, v16 y)
+{
+    return _mm512_add_ps(x, y);
+}
+static inline v16 v16_sub(v16 x, v16 y)
+{
+    return _mm512_sub_ps(x, y);
+}
+static inline v16 v16_mul(v16 x, v16 y)
+{
+    return _mm512_mul_ps(x, y);
+}
+static inline v16 v16_div(v16 x, v16 y)
+{
+    return _mm512_div_ps(x, y);
+}
+static inline v16 v16_max(v16 x, v16 y)
+{
+    return _mm512_max_ps(x, y);
+}
+static inline v16 v16_min(v16 x, v16 y)
+{
+    return _mm512_min_ps(x, y);
+}
+static inline v16 v16_fma(v16 x, v16 y, v16 z) /* x * y + z, rounded once */
+{
+    return _mm512_fmadd_ps(x, y, z);
+}
+static inline v16 v16_abs(v16 x)
+{
+    return _mm512_abs_ps(x);
+}
+static inline v16 v16_round(v16 x) /* to the nearest integer, ties to even */
+{
+    return _mm512_roundscale_ps(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+static inline v16 v16_pow2(v16 n) /* 2^n for integral n in [-126, 127] */
+{
+    __m512i bits = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 23));
+}
+static inline v16 v16_select_less(v16 x, v16 bound, v16 yes, v16 no) /* x < bound ? yes : no */
+{
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, bound, _CMP_LT_OQ), no, yes);
+}
+static inline int v16_count_not_above(v16 x, v16 bound) /* lanes with x <= bound */
+{
+    return __builtin_popcount((unsigned)_mm512_cmp_ps_mask(x, bound, _CMP_LE_OQ));
+}
+
+#elif defined(__AVX2__) && defined(__FMA__)
+
+#include <immintrin.h>
+
+typedef struct {
+    __m256 lo, hi;
+} v16;
+
+static inline v16 v16_load(const float *p)
+{
+    return (v16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
+}
+static inline void v16_store(float *p, v16 x)
+{
+    _mm256_storeu_ps(p, x.lo);
+    _mm256_storeu_ps(p + 8, x.hi);
+}
+static inline v16 v16_set(float x)
+{
+    __m256 y = _mm256_set1_ps(x);
+    return (v16){y, y};
+}
+static inline v16 v16_add(v16 x, v16 y)
+{
+    return (v16){_mm256_add_ps(x.lo, y.lo), _mm256_add_ps(x.hi, y.hi)};
+}
+static inline v16 v16_sub(v16 x, v16 y)
+{
+    return (v16){_mm256_sub_ps(x.lo, y.lo), _mm256_sub_ps(x.hi, y.hi)};
+}
+static inline v16 v16_mul(v16 x, v16 y)
+{
+    return (v16){_mm256_mul_ps(x.lo, y.lo), _mm256_mul_ps(x.hi, y.hi)};
+}
+static inline v16 v16_div(v16 x, v16 y)
+{
+    return (v16){_mm256_div_ps(x.lo, y.lo), _mm256_div_ps(x.hi, y.hi)};
+}
+static inline v16 v16_max(v16 x, v16 y)
+{
+    return (v16){_mm256_max_ps(x.lo, y.lo), _mm256_max_ps(x.hi, y.hi)};
+}
+static inline v16 v16_min(v16 x, v16 y)
+{
+    return (v16){_mm256_min_ps(x.lo, y.lo), _mm256_min_ps(x.hi, y.hi)};
+}
+static inline v16 v16_fma(v16 x, v16 y, v16 z)
+{
+    return (v16){_mm256_fmadd_ps(x.lo, y.lo, z.lo), _mm256_fmadd_ps(x.hi, y.hi, z.hi)};
+}
+static inline v16 v16_abs(v16 x)
+{
+    const __m256 sign = _mm256_set1_ps(-0.0f);
+    return (v16){_mm256_andnot_ps(sign, x.lo), _mm256_andnot_ps(sign, x.hi)};
+}
+static inline v16 v16_round(v16 x)
+{
+    enum { NEAREST = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC };
+    return (v16){_mm256_round_ps(x.lo, NEAREST), _mm256_round_ps(x.hi, NEAREST)};
+}
+static inline __m256 v8_pow2(__m256 n)
+{
+    __m256i bits = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 23));
+}
+static inline v16 v16_pow2(v16 n)
+{
+    return (v16){v8_pow2(n.lo), v8_pow2(n.hi)};
+}
+static inline v16 v16_select_less(v16 x, v16 bound, v16 yes, v16 no)
+{
+    return (v16){_mm256_blendv_ps(no.lo, yes.lo, _mm256_cmp_ps(x.lo, bound.lo, _CMP_LT_OQ)),
+                 _mm256_blendv_ps(no.hi, yes.hi, _mm256_cmp_ps(x.hi, bound.hi, _CMP_LT_OQ))};
+}
+static inline int v16_count_not_above(v16 x, v16 bound)
+{
+    unsigned lo = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(x.lo, bound.lo, _CMP_LE_OQ));
+    unsigned hi = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(x.hi, bound.hi, _CMP_LE_OQ));
+    return __builtin_popcount(lo | hi << 8);
+}
+
+#else /* plain C: NEON, SVE and SSE by the compiler's vectorizer */
+
+typedef struct {
+    float lane[LANES];
+} v16;
+
+#define V16_EACH(expression)                                                                                           \
+    v16 r;                                                                                                             \
+    for (int i = 0; i < LANES; i++)                                                                                    \
+        r.lane[i] = (expression);                                                                                      \
+    return r
+
+static inline v16 v16_load(const float *p)
+{
+    V16_EACH(p[i]);
+}
+static inline void v16_store(float *p, v16 x)
+{
+    memcpy(p, x.lane, sizeof x.lane);
+}
+static inline v16 v16_set(float x)
+{
+    V16_EACH(x);
+}
+static inline v16 v16_add(v16 x, v16 y)
+{
+    V16_EACH(x.lane[i] + y.lane[i]);
+}
+static inline v16 v16_sub(v16 x, v16 y)
+{
+    V16_EACH(x.lane[i] - y.lane[i]);
+}
+static inline v16 v16_mul(v16 x, v16 y)
+{
+    V16_EACH(x.lane[i] * y.lane[i]);
+}
+static inline v16 v16_div(v16 x, v16 y)
+{
+    V16_EACH(x.lane[i] / y.lane[i]);
+}
+static inline v16 v16_max(v16 x, v16 y)
+{
+    V16_EACH(x.lane[i] > y.lane[i] ? x.lane[i] : y.lane[i]);
+}
+static inline v16 v16_min(v16 x, v16 y)
+{
+    V16_EACH(x.lane[i] < y.lane[i] ? x.lane[i] : y.lane[i]);
+}
+#ifdef __FP_FAST_FMAF
+static inline v16 v16_fma(v16 x, v16 y, v16 z)
+{
+    V16_EACH(__builtin_fmaf(x.lane[i], y.lane[i], z.lane[i]));
+}
+#else /* no fused multiply-add in hardware: rounded twice, other bits (kernel "generic") */
+static inline v16 v16_fma(v16 x, v16 y, v16 z)
+{
+    V16_EACH(x.lane[i] * y.lane[i] + z.lane[i]);
+}
+#endif
+static inline v16 v16_abs(v16 x)
+{
+    V16_EACH(fabsf(x.lane[i]));
+}
+static inline v16 v16_round(v16 x)
+{
+    V16_EACH(rintf(x.lane[i]));
+}
+static inline v16 v16_pow2(v16 n)
+{
+    v16 r;
+    for (int i = 0; i < LANES; i++) {
+        uint32_t bits = (uint32_t)((int32_t)n.lane[i] + 127) << 23;
+        memcpy(&r.lane[i], &bits, sizeof bits);
+    }
+    return r;
+}
+static inline v16 v16_select_less(v16 x, v16 bound, v16 yes, v16 no)
+{
+    V16_EACH(x.lane[i] < bound.lane[i] ? yes.lane[i] : no.lane[i]);
+}
+static inline int v16_count_not_above(v16 x, v16 bound)
+{
+    int n = 0;
+    for (int i = 0; i < LANES; i++)
+        n += x.lane[i] <= bound.lane[i];
+    return n;
+}
+
+#endif
+
+/* Lanes i and i + 8, then 4, 2, 1 apart: one order on every instruction set. */
+static inline float v16_sum(v16 x)
+{
+    float lane[LANES];
+
+    v16_store(lane, x);
+    for (int step = 8; step > 0; step /= 2)
+        for (int i = 0; i < step; i++)
+            lane[i] += lane[i + step];
+    return lane[0];
+}
+
+static inline float v16_largest(v16 x)
+{
+    float lane[LANES];
+
+    v16_store(lane, x);
+    for (int i = 1; i < LANES; i++)
+        lane[0] = lane[0] > lane[i] ? lane[0] : lane[i];
+    return lane[0];
+}
+
+/* n < 16 values from p, `fill` in the lanes behind them. */
+static inline v16 v16_load_part(const float *p, size_t n, float fill)
+{
+    float lane[LANES];
+
+    for (size_t i = 0; i < LANES; i++)
+        lane[i] = i < n ? p[i] : fill;
+    return v16_load(lane);
+}
+
+static inline void v16_store_part(float *p, size_t n, v16 x)
+{
+    float lane[LANES];
+
+    v16_store(lane, x);
+    memcpy(p, lane, n * sizeof *p);
+}
+
+#endif
