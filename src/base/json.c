@@ -19,14 +19,24 @@ json_t *json_read_file(const char *path, struct error *err)
     return root;
 }
 
-json_t *json_read_text(const char *text, size_t size, const char *name, struct error *err)
+static json_t *read_text(const char *text, size_t size, size_t flags, const char *name, struct error *err)
 {
     json_error_t why;
-    json_t *root = json_loadb(text, size, JSON_ALLOW_NUL, &why);
+    json_t *root = json_loadb(text, size, flags, &why);
 
     if (!root)
         fail(err, "%s:%d: %s", name, why.line, why.text);
     return root;
+}
+
+json_t *json_read_text(const char *text, size_t size, const char *name, struct error *err)
+{
+    return read_text(text, size, JSON_ALLOW_NUL, name, err);
+}
+
+json_t *json_read_text_unique(const char *text, size_t size, const char *name, struct error *err)
+{
+    return read_text(text, size, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, name, err);
 }
 
 static bool is_blank(const char *line)

@@ -14,6 +14,9 @@
 json_t *json_read_file(const char *path, struct error *err);
 json_t *json_read_text(const char *text, size_t size, const char *name, struct error *err);
 
+/* The same; an object that has a member twice is an error. */
+json_t *json_read_text_unique(const char *text, size_t size, const char *name, struct error *err);
+
 /* Calls each(line, line_number, context) for every non-blank line of a file of
  * JSON lines; stops and returns -1 with the error that `each` set ("path:line: "
  * is put before it). `line` is valid during the call. */

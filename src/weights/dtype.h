@@ -8,13 +8,14 @@
 #include <stdint.h>
 
 struct dtype {
-    const char *name;         /* "F32", "BF16", "Q4_K", ... */
+    const char *name;         /* "F32", "BF16", "Q4_K", ... Without block scales: tensor.h applies those. */
     int gguf_type;            /* GGML type number, -1 if GGUF has none */
     const char *safetensors;  /* name in a safetensors header, NULL if none */
     size_t block_elements;    /* elements in a block: 1 for plain types */
     size_t block_bytes;
     /* Widens n elements (a multiple of block_elements) from src, which need not
-     * be aligned, to dst. */
+     * be aligned, to dst. NULL: the type is known, not supported; weights_open
+     * accepts such a tensor only with header_only. Thread-safe. */
     void (*widen)(const void *src, float *dst, size_t n);
 };
 
@@ -22,9 +23,6 @@ struct dtype {
 const struct dtype *dtype_of_gguf(uint32_t type);
 const struct dtype *dtype_of_safetensors(const char *name);
 const struct dtype *dtype_by_name(const char *name);
-
-/* The name of a GGML type that is known but not supported ("IQ2_XXS"), for errors; NULL if unknown. */
-const char *dtype_gguf_name(uint32_t type);
 
 /* The table, for tests and `inspect`. */
 size_t dtype_count(void);

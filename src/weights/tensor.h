@@ -4,22 +4,26 @@
 #ifndef SINKGRID_WEIGHTS_TENSOR_H
 #define SINKGRID_WEIGHTS_TENSOR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "weights/dtype.h"
 
-enum { TENSOR_MAX_DIMS = 4 };
+enum { TENSOR_MAX_DIMS = 8 }; /* GGUF has at most 4 */
 
 struct tensor {
     const char *name;
     const struct dtype *dtype;
     int n_dims;
     size_t shape[TENSOR_MAX_DIMS];
-    const void *data;             /* NULL in a header-only fixture */
-    size_t size;                  /* bytes at data */
-    const struct tensor *scales;  /* block scales in a tensor of their own (F8_E4M3 of transformers: one
-                                     float per 128 x 128 block; MXFP4 of gpt-oss), else NULL */
+    const void *data; /* NULL in a header-only fixture */
+    size_t size;      /* bytes at data, without those of scales */
+
+    /* Block scales in a tensor of their own, else NULL: F8_E4M3 of transformers (one number per 128 x 128 block,
+     * or as config.json says), MXFP4 of gpt-oss (one exponent per 32 columns). tensor_widen applies them. */
+    const struct tensor *scales;
+    size_t scale_block[2]; /* rows and columns that share a scale */
 };
 
 /* Product of all dimensions, and of all but the last. Checked when the file was opened. */
@@ -27,9 +31,13 @@ size_t tensor_elements(const struct tensor *tensor);
 size_t tensor_rows(const struct tensor *tensor);
 size_t tensor_columns(const struct tensor *tensor); /* the last dimension */
 
+/* Bytes of a tensor of that type and shape; false if a row is no whole number of
+ * blocks or the product overflows. */
+bool tensor_bytes(const struct dtype *dtype, int n_dims, const size_t *shape, size_t *bytes);
+
 /* Widens columns [begin, end) of row `row` (rows counted over all leading
- * dimensions) to dst. begin and end are multiples of the dtype's block_elements,
- * or end is the row's end. Thread-safe, no allocation. */
+ * dimensions) to dst and applies block scales. begin and end are multiples of the
+ * dtype's block_elements. Thread-safe, no allocation. */
 void tensor_widen(const struct tensor *tensor, size_t row, size_t begin, size_t end, float *dst);
 
 #endif

@@ -15,10 +15,15 @@
 
 struct weights;
 
-/* Opens `path`: a folder, a GGUF file, or one *.safetensors file beside its
- * config.json. weights_close accepts NULL. A folder whose header files hold
- * tensors without data (a fixture) opens when `header_only` is set; tensor data is
- * then NULL and may not be widened. */
+/* Opens `path`: a folder, a GGUF file (of a split set the first), or one
+ * *.safetensors file beside its config.json. A folder's tensors are in
+ * model.safetensors, or the files of model.safetensors.index.json, or every
+ * *.safetensors. weights_close accepts NULL.
+ *
+ * header_only also accepts what suffices to describe a model: files that end with
+ * their header (the data of their tensors is NULL), a folder with config.json alone
+ * (no tensors), data types that are not supported (their dtype->widen is NULL). A
+ * file that has data must have all of it, as always. */
 struct weights *weights_open(const char *path, bool header_only, struct error *err);
 void weights_close(struct weights *weights);
 
@@ -34,8 +39,10 @@ const struct tensor *weights_find(const struct weights *weights, const char *nam
 size_t weights_count(const struct weights *weights);
 const struct tensor *weights_at(const struct weights *weights, size_t index); /* in file order */
 
-/* SHA-256 over metadata, tensor table, file sizes and the first 64 KiB of each
- * tensor; with `verify` over all bytes. Does not depend on path or modification time. */
+/* SHA-256 over metadata (config.json as it stands, headers), tensor table, file sizes
+ * and the first 64 KiB of each tensor; with `verify` over all bytes. Does not depend
+ * on path, names of files or modification time. Runs on all OpenMP threads. Fails
+ * only where `verify` finds no data to read. */
 int weights_fingerprint(const struct weights *weights, bool verify, char hex[SHA256_HEX_SIZE], struct error *err);
 
 /* Tells the kernel that a tensor's bytes will be needed soon, or no longer. */

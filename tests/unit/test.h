@@ -10,5 +10,7 @@
 #include <cmocka.h>
 
 #undef fail /* cmocka's macro; ours is in base/error.h */
+#undef fail_msg
+#define fail_msg(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
 
 #endif

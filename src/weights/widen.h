@@ -1,0 +1,65 @@
+/* Widening functions, one a data type (struct dtype, `widen`). Private to the room.
+ *
+ * Blocks are spelled as the reference does: each operation is rounded to float32 in
+ * the same order, so that the bits are equal. Loops have constant lengths and
+ * `restrict` pointers, so that the compiler makes vectors of them; WIDEN_CLONES
+ * compiles a function once more for AVX2, chosen when the program is loaded. The
+ * build forbids contraction (-ffp-contract=off), so that clones agree in bits. */
+#ifndef SINKGRID_WEIGHTS_WIDEN_H
+#define SINKGRID_WEIGHTS_WIDEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Sanitizers and their run-time come too late for the clones' resolvers. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define WIDEN_CLONES __attribute__((target_clones("default", "arch=haswell")))
+#else
+#define WIDEN_CLONES
+#endif
+
+static inline float float_of_bits(uint32_t bits)
+{
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* IEEE binary16 (bits) to float, exact, with subnormals, without branches: those
+ * have the value m * 2^-24; other exponents are rebiased by 127 - 15, and once more
+ * where they are all ones (infinity, NaN). */
+static inline float half_to_float(uint32_t half)
+{
+    uint32_t sign = (half & 0x8000) << 16, magnitude = half & 0x7fff;
+    float small = (float)(int32_t)magnitude * 0x1p-24f;
+    uint32_t bits, rebias = magnitude >= 0x7c00 ? 224u << 23 : 112u << 23;
+
+    memcpy(&bits, &small, sizeof bits);
+    bits = magnitude < 0x400 ? bits : (magnitude << 13) + rebias;
+    return float_of_bits(sign | bits);
+}
+
+static inline float load_half(const uint8_t *p)
+{
+    uint16_t half;
+
+    memcpy(&half, p, sizeof half);
+    return half_to_float(half);
+}
+
+typedef void widen_function(const void *src, float *dst, size_t n);
+
+/* widen_plain.c: one element a block */
+widen_function widen_f32, widen_f16, widen_bf16, widen_f64, widen_f8_e4m3, widen_f8_e5m2, widen_f8_e8m0,
+    widen_i8, widen_u8, widen_i16, widen_u16, widen_i32, widen_u32, widen_i64, widen_u64;
+/* widen_q.c: 32 elements a block, one scale each */
+widen_function widen_q4_0, widen_q4_1, widen_q5_0, widen_q5_1, widen_q8_0;
+/* widen_k.c: 256 elements a block, scales of scales */
+widen_function widen_q2_k, widen_q3_k, widen_q4_k, widen_q5_k, widen_q6_k;
+/* widen_table.c: 4-bit indices into a table of values */
+widen_function widen_iq4_nl, widen_iq4_xs, widen_mxfp4, widen_mxfp4_hf, widen_mxfp4_scale;
+
+#endif
