@@ -27,12 +27,12 @@ struct string_list {
 };
 
 struct experiment_model { /* one arm, after sweeps are expanded */
-    char *name;   /* as in the file */
-    char *family; /* default: name */
+    char *name;           /* as in the file */
+    char *family;         /* default: name */
     char *path;
-    char *arm;    /* "" or "precision=bfloat16,..." of swept keys */
-    char *label;  /* "name" or "name[arm]": unique, names the model in results */
-    char *where;  /* "demo.cfg:3", for errors about its files */
+    char *arm;   /* "" or "precision=bfloat16,..." of swept keys */
+    char *label; /* "name" or "name[arm]": unique, names the model in results */
+    char *where; /* "demo.cfg:3", for errors about its files */
     struct string_list tags;
     enum precision precision;
 };
@@ -44,9 +44,9 @@ struct experiment_prompt_set { /* one arm */
     char *where;
     char *chat_template; /* "auto", "none" or a path */
     enum bos_rule bos;
-    int max_tokens;      /* 0: the model's positions */
+    int max_tokens; /* 0: the model's positions */
     enum overflow_rule overflow;
-    int limit;           /* 0: all samples */
+    int limit; /* 0: all samples */
     struct string_list tags;
 };
 
@@ -54,6 +54,11 @@ struct experiment_prompt_set { /* one arm */
  * a tag of the model or of the prompt set. */
 struct experiment_filter {
     char *model, *family, *prompt_set, *tag;
+};
+
+struct filter_list {
+    struct experiment_filter *items;
+    int n;
 };
 
 struct detect_settings {
@@ -71,11 +76,11 @@ struct record_settings {
 };
 
 struct pipeline_settings {
-    int stages;    /* 0: as few as memory allows */
-    int *cuts;     /* layers where stages begin, without 0; NULL: by cost */
+    int stages; /* 0: as few as memory allows */
+    int *cuts;  /* layers where stages begin, without 0; NULL: by cost */
     int n_cuts;
-    int chunk;     /* tokens; 0: chosen by plan */
-    int shard;     /* samples a unit */
+    int chunk; /* tokens; 0: chosen by plan */
+    int shard; /* samples a unit */
     int max_attempts;
 };
 
@@ -85,16 +90,15 @@ struct layer_range {
 
 struct experiment {
     char *name;
-    char *file;    /* the experiment file, as given */
-    char *text;    /* its text, for provenance */
-    char *results; /* folder */
+    char *file;               /* the experiment file, as given */
+    char *text;               /* its text, for provenance */
+    char *results;            /* folder */
     enum precision precision; /* default of the models' */
     struct experiment_model *models;
     int n_models;
     struct experiment_prompt_set *prompt_sets;
     int n_prompt_sets;
-    struct experiment_filter *include, *exclude;
-    int n_include, n_exclude;
+    struct filter_list include, exclude;
     struct layer_range *measured; /* at least one entry */
     int n_measured;
     struct detect_settings detect;
@@ -108,7 +112,7 @@ struct experiment {
 };
 
 struct experiment_overrides { /* --set, --model, --prompt-set, --tag of the command line */
-    struct string_list set;    /* "detect.cosine=0.85" */
+    struct string_list set;   /* "detect.cosine=0.85" */
     struct string_list models, prompt_sets, tags;
 };
 

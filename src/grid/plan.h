@@ -20,7 +20,7 @@ struct plan_model { /* one experiment_model with its files open, header and meta
     char fingerprint[SHA256_HEX_SIZE];
 };
 
-struct plan_job { /* a selected (model, prompt set) pair */
+struct plan_job {   /* a selected (model, prompt set) pair */
     int model;      /* index into plan->models */
     int prompt_set; /* index into experiment->prompt_sets */
     struct samples samples;
@@ -31,11 +31,11 @@ struct plan_pipeline { /* one (job, shard, measured range): one result file */
     int sample_begin, sample_end; /* half-open, into the job's samples */
     int layer_begin, layer_end;   /* measured range */
     int n_stages;
-    int cut[MAX_STAGES + 1];      /* stage s computes layers [cut[s], cut[s + 1]); cut[0] = 0 */
+    int cut[MAX_STAGES + 1]; /* stage s computes layers [cut[s], cut[s + 1]); cut[0] = 0 */
     int chunk_tokens;
-    double flop;                  /* whole pipeline, for the order and the time left */
-    uint64_t stage_bytes;         /* greatest over its stages: mapped weights, caches, workspace */
-    uint64_t store_bytes;         /* estimated size of its result, before compression */
+    double flop;          /* whole pipeline, for the order and the time left */
+    uint64_t stage_bytes; /* greatest over its stages: mapped weights, caches, workspace */
+    uint64_t store_bytes; /* estimated size of its result, before compression */
     char identity[SHA256_HEX_SIZE];
 };
 
@@ -50,9 +50,9 @@ struct plan {
 };
 
 struct plan_resources {
-    int n_workers;         /* ranks that compute; >= 1 */
-    uint64_t rank_bytes;   /* memory of one worker, 0: unknown */
-    int threads;           /* of one worker */
+    int n_workers;       /* ranks that compute; >= 1 */
+    uint64_t rank_bytes; /* memory of one worker, 0: unknown */
+    int threads;         /* of one worker */
 };
 
 /* Opens and checks every file. Errors name file and remedy: more stages than

@@ -13,10 +13,10 @@
 #include "text/tokenizer.h"
 
 struct sample {
-    int32_t *ids;     /* (n_tokens), after max_tokens */
+    int32_t *ids; /* (n_tokens), after max_tokens */
     int32_t n_tokens;
     bool truncated;
-    bool templated;   /* a chat template was applied: decides the default candidates */
+    bool templated;                    /* a chat template was applied: decides the default candidates */
     char fingerprint[SHA256_HEX_SIZE]; /* SHA-256 of the ids as little-endian int32 */
 };
 
@@ -28,8 +28,8 @@ struct samples {
 /* Reads and encodes a prompt set for one model. `tokenizer` may be NULL where
  * every sample is input_ids. n_positions, n_vocab: the model's, for max_tokens and
  * the check of ids. Errors name file and line. samples_clear frees. */
-int samples_load(struct samples *samples, const struct experiment_prompt_set *set,
-                 const struct tokenizer *tokenizer, int n_positions, int n_vocab, struct error *err);
+int samples_load(struct samples *samples, const struct experiment_prompt_set *set, const struct tokenizer *tokenizer,
+                 int n_positions, int n_vocab, struct error *err);
 void samples_clear(struct samples *samples);
 
 /* Positions of the primary's candidates in a sample of n_tokens: the settings' or
