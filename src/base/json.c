@@ -55,7 +55,7 @@ static int handle_line(const char *path, const char *line, size_t length, size_t
         return fail(err, "%s:%zu: %s", path, number, why.text);
     int rc = each(value, number, context, err);
     json_decref(value);
-    return rc ? fail_prefix(err, "%s:%zu", path, number) : 0;
+    return rc < 0 ? fail_prefix(err, "%s:%zu", path, number) : rc;
 }
 
 int json_each_line(const char *path, int (*each)(json_t *line, size_t number, void *context, struct error *err),
@@ -78,7 +78,7 @@ int json_each_line(const char *path, int (*each)(json_t *line, size_t number, vo
         rc = fail(err, "%s: read error: %s", path, strerror(errno));
     free(line);
     fclose(file);
-    return rc;
+    return rc < 0 ? -1 : 0;
 }
 
 const json_t *json_member(const json_t *object, const char *path)

@@ -18,8 +18,8 @@ json_t *json_read_text(const char *text, size_t size, const char *name, struct e
 json_t *json_read_text_unique(const char *text, size_t size, const char *name, struct error *err);
 
 /* Calls each(line, line_number, context) for every non-blank line of a file of
- * JSON lines; stops and returns -1 with the error that `each` set ("path:line: "
- * is put before it). `line` is valid during the call. */
+ * JSON lines, until it returns 1 (enough) or -1: then with the error that it set
+ * ("path:line: " is put before it). `line` is valid during the call. */
 int json_each_line(const char *path, int (*each)(json_t *line, size_t number, void *context, struct error *err),
                    void *context, struct error *err);
 
