@@ -69,6 +69,9 @@ struct detect_settings {
     int level_gap, level_support;
 };
 
+/* A row whose hidden_norm exceeds this many medians of its layer is kept; fixed, unlike detect.norm_ratio. */
+#define RECORD_NORM_RATIO 3.0
+
 struct record_settings {
     enum record_rule rule;
     double cosine; /* record_cosine */
