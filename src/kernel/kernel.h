@@ -27,6 +27,7 @@ enum {
  * are kernel_slab_floats(n, k) floats, 64-byte aligned. */
 struct kernel {
     const char *name;   /* "native-avx2", "openblas" */
+    size_t slab_columns; /* columns of a weight's slab: work item of one thread */
     bool fixed_shapes;  /* products want k = KERNEL_DEPTH for values and row panels by position */
 
     /* Column j of the slab is src + j * ld, k contiguous floats. */

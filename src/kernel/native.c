@@ -6,6 +6,7 @@ extern const struct kernel NATIVE(kernel);
 
 const struct kernel NATIVE(kernel) = {
     .name = NATIVE_TEXT(NATIVE_ISA),
+    .slab_columns = 96,
     .fixed_shapes = false,
     .pack = NATIVE(pack),
     .multiply = NATIVE(multiply),

@@ -95,6 +95,7 @@ struct kernel openblas_kernel(const struct kernel *rows)
     struct kernel kernel = *rows;
 
     kernel.name = "openblas";
+    kernel.slab_columns = 192;
     kernel.fixed_shapes = true;
     kernel.pack = pack;
     kernel.multiply = multiply;

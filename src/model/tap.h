@@ -4,6 +4,7 @@
 #ifndef SINKGRID_MODEL_TAP_H
 #define SINKGRID_MODEL_TAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum tap_site {
@@ -37,7 +38,7 @@ struct tap_attention {
     int n_tokens, n_heads;
     const float *column_sum;  /* (n_heads, n_tokens): sum over rows i of A[i, t]; row stride `stride` */
     size_t stride;
-    const double *learned_sum; /* (n_heads): sum over rows of the learned sink's probability, NULL if none */
+    bool learned_sinks;        /* column n_tokens of column_sum is the learned sink's probability summed */
 };
 
 /* An observer. Either function may be NULL. */

@@ -1,0 +1,343 @@
+#include "model/attention.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { TILE_ROWS = 24 }; /* rows whose weights are kept at once: 24 x T floats */
+
+/* A group of rows of one sample and one head: the unit of work of a thread. */
+struct task {
+    const struct attention_rows *sample;
+    size_t begin, end;   /* positions; inside one ATTENTION_GROUP */
+    float *sums;         /* (n_heads, stride): column sums of the group */
+};
+
+struct attention {
+    size_t n_heads;
+    size_t weight_stride, tile_floats; /* a thread's tile: (TILE_ROWS, weight_stride), then the output */
+    int n_threads;
+    float *tiles;                      /* (n_threads, tile_floats) */
+    struct task *tasks;
+    size_t n_tasks, task_capacity;
+    float *sums;                       /* the tasks' column sums */
+    size_t sum_capacity;
+};
+
+/* Row state of a tile. */
+struct tile {
+    const struct attention_settings *settings;
+    const struct kernel *kernel;
+    const struct cache *cache;
+    size_t head, kv_head;
+    size_t first, n;         /* positions first ... first + n - 1 */
+    size_t key_block;        /* first block that a row sees */
+    float *weights;          /* (n, stride) exp(score - maximum at that block) */
+    size_t stride;
+    float *out;              /* (n, padded head_dim) */
+    float maximum[TILE_ROWS], sum[TILE_ROWS];
+    float *block_maximum;    /* (n_blocks, TILE_ROWS) running maximum after each block */
+};
+
+/* Rows are an odd number of cache lines apart, lest a column's lines share a set. */
+static size_t weight_stride(size_t max_tokens)
+{
+    return (max_tokens + KERNEL_DEPTH - 1) / KERNEL_DEPTH * KERNEL_DEPTH + KERNEL_ALIGN;
+}
+
+static size_t tile_floats(size_t max_tokens, size_t head_dim)
+{
+    size_t blocks = (max_tokens + KERNEL_DEPTH - 1) / KERNEL_DEPTH;
+    return TILE_ROWS * (weight_stride(max_tokens) + kernel_pad(head_dim) + blocks);
+}
+
+/* Column sums of a block: a group more than whole groups, where it begins inside one. */
+size_t attention_bytes(size_t max_rows, size_t max_tokens, size_t n_heads, size_t head_dim)
+{
+    size_t groups = max_rows / ATTENTION_GROUP + 2;
+    size_t sums = groups * n_heads * kernel_pad(max_tokens + 1);
+    return (sums + (size_t)omp_get_max_threads() * tile_floats(max_tokens, head_dim)) * sizeof(float);
+}
+
+struct attention *attention_create(size_t max_rows, size_t max_tokens, size_t n_heads, size_t head_dim,
+                                   struct error *err)
+{
+    struct attention *attention = xcalloc(1, sizeof *attention);
+
+    (void)max_rows;
+    attention->n_heads = n_heads;
+    attention->n_threads = omp_get_max_threads();
+    attention->weight_stride = weight_stride(max_tokens);
+    attention->tile_floats = tile_floats(max_tokens, head_dim);
+    attention->tiles = float_alloc((size_t)attention->n_threads * attention->tile_floats, "attention tiles", err);
+    if (attention->tiles)
+        return attention;
+    attention_destroy(attention);
+    return NULL;
+}
+
+void attention_destroy(struct attention *attention)
+{
+    if (!attention)
+        return;
+    float_free(attention->tiles);
+    float_free(attention->sums);
+    free(attention->tasks);
+    free(attention);
+}
+
+static size_t earlier(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Keys of block `b` that some row of the tile may see, from the block's begin. */
+static size_t block_keys(const struct tile *tile, size_t b)
+{
+    return earlier(tile->first + tile->n - b * KERNEL_DEPTH, KERNEL_DEPTH);
+}
+
+/* Keys [*lo, *hi) of the block that row r sees. */
+static void visible_keys(const struct tile *tile, size_t b, size_t r, size_t *lo, size_t *hi)
+{
+    size_t row = tile->first + r, begin = b * KERNEL_DEPTH, window = tile->settings->window;
+    size_t first = window && row + 1 > window ? row + 1 - window : 0;
+
+    *hi = row < begin ? 0 : earlier(row - begin + 1, KERNEL_DEPTH);
+    *lo = first < begin ? 0 : earlier(first - begin, *hi);
+}
+
+/* Scores of one row in one block become weights relative to the row's running
+ * maximum. Returns what the row's earlier output must be multiplied by. */
+static float weigh_row(struct tile *tile, size_t b, size_t r, float *scores, size_t n)
+{
+    const struct kernel *kernel = tile->kernel;
+    size_t lo, hi;
+    float correction = 1.0f;
+
+    visible_keys(tile, b, r, &lo, &hi);
+    if (hi > lo) {
+        float most = kernel->largest(hi - lo, scores + lo);
+        if (most > tile->maximum[r]) {
+            correction = tile->maximum[r];
+            kernel->exp_shifted(1, most, &correction);
+            tile->maximum[r] = most;
+        }
+        tile->sum[r] = tile->sum[r] * correction + kernel->exp_shifted(hi - lo, tile->maximum[r], scores + lo);
+    } else {
+        lo = hi = 0;
+    }
+    memset(scores, 0, lo * sizeof *scores);
+    memset(scores + hi, 0, (n - hi) * sizeof *scores);
+    return correction;
+}
+
+static void weigh_block(struct tile *tile, size_t b, float *scores, size_t n, size_t ldo)
+{
+    for (size_t r = 0; r < tile->n; r++) {
+        float *row = scores + r * tile->stride;
+        if (tile->settings->softcap > 0)
+            tile->kernel->tanh_cap(n, tile->settings->softcap, row);
+        float correction = weigh_row(tile, b, r, row, n);
+        tile->block_maximum[b * TILE_ROWS + r] = tile->maximum[r];
+        for (size_t d = 0; correction != 1.0f && d < ldo; d++)
+            tile->out[r * ldo + d] *= correction;
+    }
+}
+
+/* Scores, weights and output of the tile over one block of keys. */
+static void process_block(struct tile *tile, size_t b, const float *query, size_t ldq, size_t ldo)
+{
+    size_t dim = tile->settings->head_dim, n = block_keys(tile, b);
+    float *scores = tile->weights + (b - tile->key_block) * KERNEL_DEPTH;
+
+    if (tile->kernel->fixed_shapes)
+        n = KERNEL_DEPTH;
+    tile->kernel->multiply(tile->first, tile->n, n, dim, query, ldq, cache_keys(tile->cache, tile->kv_head, b),
+                           scores, tile->stride, false);
+    weigh_block(tile, b, scores, kernel_pad(n), ldo);
+    tile->kernel->multiply_values(tile->first, tile->n, dim, n, scores, tile->stride,
+                                  cache_values(tile->cache, tile->kv_head, b), tile->out, ldo,
+                                  b > tile->key_block);
+}
+
+/* The learned sink is one more column of the softmax, without a value. Returns the
+ * factor that takes weights relative to the running maximum to probabilities. */
+static float finish_row(struct tile *tile, size_t r, float *final_maximum, float *learned)
+{
+    float most = tile->maximum[r], sum = tile->sum[r];
+
+    if (tile->settings->sinks) {
+        float sink = tile->settings->sinks[tile->head], old = most;
+        most = sink > most ? sink : most;
+        tile->kernel->exp_shifted(1, most, &old);
+        tile->kernel->exp_shifted(1, most, &sink);
+        sum = sum * old + sink;
+        *learned += sink / sum;
+    }
+    *final_maximum = most;
+    return 1.0f / sum;
+}
+
+/* Normalizes the tile's output into `out` and its weights into the column sums. */
+static void finish_tile(struct tile *tile, float *out, size_t ldo, float *sums)
+{
+    size_t dim = tile->settings->head_dim, last = (tile->first + tile->n - 1) / KERNEL_DEPTH;
+    float final[TILE_ROWS], inverse[TILE_ROWS], factor[TILE_ROWS];
+
+    for (size_t r = 0; r < tile->n; r++) {
+        inverse[r] = finish_row(tile, r, &final[r], &sums[tile->cache->n_tokens]);
+        float scale = tile->maximum[r];
+        tile->kernel->exp_shifted(1, final[r], &scale);
+        for (size_t d = 0; d < dim; d++)
+            out[r * ldo + d] = tile->out[r * kernel_pad(dim) + d] * (scale * inverse[r]);
+    }
+    for (size_t b = tile->key_block; b <= last; b++) {
+        for (size_t r = 0; r < tile->n; r++) {
+            factor[r] = tile->block_maximum[b * TILE_ROWS + r];
+            tile->kernel->exp_shifted(1, final[r], &factor[r]);
+            factor[r] *= inverse[r];
+        }
+        tile->kernel->add_columns(tile->n, block_keys(tile, b),
+                                  tile->weights + (b - tile->key_block) * KERNEL_DEPTH, tile->stride, factor,
+                                  sums + b * KERNEL_DEPTH);
+    }
+}
+
+static void process_tile(struct tile *tile, const struct task *task)
+{
+    const struct attention_rows *s = task->sample;
+    size_t dim = tile->settings->head_dim, at = tile->head * dim, window = tile->settings->window;
+    size_t lowest = window && tile->first + 1 > window ? tile->first + 1 - window : 0;
+    size_t row = tile->first - s->begin;
+
+    tile->key_block = lowest / KERNEL_DEPTH;
+    for (size_t r = 0; r < tile->n; r++) {
+        tile->maximum[r] = -INFINITY;
+        tile->sum[r] = 0.0f;
+    }
+    for (size_t b = tile->key_block; b <= (tile->first + tile->n - 1) / KERNEL_DEPTH; b++)
+        process_block(tile, b, s->query + row * s->ldq + at, s->ldq, kernel_pad(dim));
+    finish_tile(tile, s->out + row * s->ldo + at, s->ldo, task->sums + tile->head * s->cache->stride);
+}
+
+static void process_task(const struct attention *attention, const struct kernel *kernel,
+                         const struct attention_settings *settings, const struct task *task, size_t head)
+{
+    float *space = attention->tiles + (size_t)omp_get_thread_num() * attention->tile_floats;
+    struct tile tile = {.settings = settings, .kernel = kernel, .cache = task->sample->cache, .head = head,
+                        .kv_head = head / (settings->n_heads / settings->n_kv_heads),
+                        .weights = space, .stride = attention->weight_stride};
+
+    tile.out = tile.weights + TILE_ROWS * attention->weight_stride;
+    tile.block_maximum = tile.out + TILE_ROWS * kernel_pad(settings->head_dim);
+    for (tile.first = task->begin; tile.first < task->end; tile.first += tile.n) {
+        size_t boundary = (tile.first / TILE_ROWS + 1) * TILE_ROWS;
+        tile.n = earlier(boundary, task->end) - tile.first;
+        process_tile(&tile, task);
+    }
+}
+
+/* ---- column sums: tasks continue an open group and leave one open ---- */
+
+static void add_task(struct attention *attention, const struct attention_rows *sample, size_t begin, size_t end)
+{
+    attention->tasks = array_grow(attention->tasks, attention->n_tasks, &attention->task_capacity,
+                                  sizeof *attention->tasks);
+    attention->tasks[attention->n_tasks++] = (struct task){.sample = sample, .begin = begin, .end = end};
+}
+
+/* Latest groups first: they are the longest, which balances threads. */
+static void list_tasks(struct attention *attention, const struct attention_rows *samples, size_t n_samples)
+{
+    attention->n_tasks = 0;
+    for (size_t s = 0; s < n_samples; s++)
+        for (size_t end = samples[s].end; end > samples[s].begin;) {
+            size_t begin = (end - 1) / ATTENTION_GROUP * ATTENTION_GROUP;
+            if (begin < samples[s].begin)
+                begin = samples[s].begin;
+            add_task(attention, &samples[s], begin, end);
+            end = begin;
+        }
+}
+
+static size_t task_floats(const struct attention *attention, const struct task *task)
+{
+    return attention->n_heads * task->sample->cache->stride;
+}
+
+static int place_sums(struct attention *attention, struct error *err)
+{
+    size_t n = 0;
+
+    for (size_t t = 0; t < attention->n_tasks; t++)
+        n += task_floats(attention, &attention->tasks[t]);
+    if (n > attention->sum_capacity) {
+        float_free(attention->sums);
+        attention->sum_capacity = 0;
+        if (!(attention->sums = float_alloc(n, "attention sums", err)))
+            return -1;
+        attention->sum_capacity = n;
+    }
+    n = 0;
+    for (size_t t = 0; t < attention->n_tasks; t++) {
+        struct task *task = &attention->tasks[t];
+        task->sums = attention->sums + n;
+        n += task_floats(attention, task);
+    }
+    return 0;
+}
+
+/* A task's sums for one head begin where the group's earlier rows left off. */
+static void start_sums(const struct task *task, size_t head)
+{
+    const struct cache *cache = task->sample->cache;
+    float *sums = task->sums + head * cache->stride;
+
+    if (task->begin % ATTENTION_GROUP)
+        memcpy(sums, cache->open + head * cache->stride, cache->stride * sizeof *sums);
+    else
+        memset(sums, 0, cache->stride * sizeof *sums);
+}
+
+static void keep_sums(const struct task *task, const struct kernel *kernel, size_t head)
+{
+    struct cache *cache = task->sample->cache;
+    const float *sums = task->sums + head * cache->stride;
+    size_t at = head * cache->stride;
+
+    if (task->end % ATTENTION_GROUP == 0 || task->end == cache->n_tokens)
+        kernel->add(cache->stride, sums, cache->total + at);
+    else
+        memcpy(cache->open + at, sums, cache->stride * sizeof *sums);
+}
+
+int attention_apply(struct attention *attention, const struct kernel *kernel,
+                    const struct attention_settings *settings, const struct attention_rows *samples,
+                    size_t n_samples, struct error *err)
+{
+    size_t n_heads = settings->n_heads;
+
+    list_tasks(attention, samples, n_samples);
+    if (place_sums(attention, err))
+        return -1;
+    size_t n_tasks = attention->n_tasks, n_items = n_tasks * n_heads;
+#pragma omp parallel
+    {
+#pragma omp for schedule(dynamic)
+        for (size_t item = 0; item < n_items; item++) {
+            const struct task *task = &attention->tasks[item / n_heads];
+            start_sums(task, item % n_heads);
+            process_task(attention, kernel, settings, task, item % n_heads);
+        }
+        /* Tasks of a sample stand in descending order: added in ascending order. */
+#pragma omp for schedule(static)
+        for (size_t head = 0; head < n_heads; head++)
+            for (size_t t = n_tasks; t-- > 0;)
+                keep_sums(&attention->tasks[t], kernel, head);
+    }
+    return 0;
+}

@@ -1,0 +1,228 @@
+#include "model/block.h"
+
+#include <math.h>
+
+#include "model/mlp.h"
+#include "model/norm.h"
+
+void block_show(const struct tap *tap, enum tap_site site, int layer, const struct block_rows *rows,
+                const float *values, size_t width, size_t stride)
+{
+    if (!tap || !tap->see_rows)
+        return;
+    for (size_t s = 0; s < rows->n_segments; s++) {
+        const struct block_segment *segment = &rows->segments[s];
+        struct tap_rows view = {.site = site, .layer = layer, .sample = segment->sample, .begin = segment->begin,
+                                .end = segment->end, .rows = values + segment->row * stride, .width = width,
+                                .stride = stride};
+        tap->see_rows(tap->context, &view);
+    }
+}
+
+static struct rows linear_rows(const struct block_context *context, const struct block_rows *rows)
+{
+    struct row_span *spans = context->workspace->spans;
+
+    if (!context->kernel->fixed_shapes) { /* any rows give the same bits: one span is faster */
+        spans[0] = (struct row_span){.row = 0, .n = rows->n_rows, .position = 0};
+        return (struct rows){.n = rows->n_rows, .spans = spans, .n_spans = 1};
+    }
+    for (size_t s = 0; s < rows->n_segments; s++)
+        spans[s] = (struct row_span){.row = rows->segments[s].row,
+                                     .n = (size_t)(rows->segments[s].end - rows->segments[s].begin),
+                                     .position = (size_t)rows->segments[s].begin};
+    return (struct rows){.n = rows->n_rows, .spans = spans, .n_spans = rows->n_segments};
+}
+
+static void norm_rows(const struct block_context *context, const struct norm *norm, size_t n_rows, const float *x,
+                      size_t ldx, float *y, size_t ldy)
+{
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < n_rows; r++)
+        norm_row(context->kernel, norm, x + r * ldx, y + r * ldy);
+}
+
+static void project(const struct block_context *context, const struct layer_weights *weights, const struct rows *rows)
+{
+    struct workspace *w = context->workspace;
+    struct linear_job jobs[] = {
+        {&weights->query, w->input, w->ldx, w->query, w->ldq},
+        {&weights->key, w->input, w->ldx, w->key, w->ldk},
+        {&weights->value, w->input, w->ldx, w->value, w->ldk},
+    };
+
+    linear_apply(context->kernel, jobs, 3, rows);
+}
+
+/* Qwen 3 and Gemma 3 norm every head, OLMo 2 the whole row. */
+static void norm_heads(const struct kernel *kernel, const struct norm *norm, size_t width, float *row)
+{
+    if (norm->kind == NORM_NONE)
+        return;
+    for (size_t i = 0; i < width; i += norm->n)
+        norm_row(kernel, norm, row + i, row + i);
+}
+
+static float score_scale(const struct hparams *hparams)
+{
+    return (float)(hparams->attention_scale > 0 ? hparams->attention_scale : 1 / sqrt(hparams->head_dim));
+}
+
+static void scale_row(float scale, size_t n, float *row)
+{
+    for (size_t i = 0; i < n; i++)
+        row[i] *= scale;
+}
+
+/* Norms, rotates and scales one row's query and key, and files key and value. */
+static void prepare_row(const struct block_context *context, const struct layer_weights *weights,
+                        const struct block_segment *segment, int position)
+{
+    const struct hparams *p = context->hparams;
+    struct workspace *w = context->workspace;
+    size_t row = segment->row + (size_t)(position - segment->begin), dim = (size_t)p->head_dim;
+    float *query = w->query + row * w->ldq, *key = w->key + row * w->ldk;
+
+    norm_heads(context->kernel, &weights->query_norm, (size_t)p->n_heads * dim, query);
+    norm_heads(context->kernel, &weights->key_norm, (size_t)p->n_kv_heads * dim, key);
+    if (segment->rope) {
+        rope_rotate(segment->rope, position, p->n_heads, p->head_dim, score_scale(p), query);
+        rope_rotate(segment->rope, position, p->n_kv_heads, p->head_dim, 1.0f, key);
+    } else {
+        scale_row(score_scale(p), (size_t)p->n_heads * dim, query);
+    }
+    cache_put(segment->cache, context->kernel, (size_t)position, key, w->value + row * w->ldk);
+}
+
+static void prepare_rows(const struct block_context *context, const struct layer_weights *weights,
+                         const struct block_rows *rows)
+{
+    for (size_t s = 0; s < rows->n_segments; s++) {
+        const struct block_segment *segment = &rows->segments[s];
+#pragma omp parallel for schedule(static)
+        for (int t = segment->begin; t < segment->end; t++)
+            prepare_row(context, weights, segment, t);
+        segment->cache->n_filled = (size_t)segment->end;
+    }
+}
+
+static int attend(const struct block_context *context, int layer, const struct layer_weights *weights,
+                  const struct block_rows *rows, struct error *err)
+{
+    const struct hparams *p = context->hparams;
+    struct workspace *w = context->workspace;
+    struct attention_settings settings = {
+        .n_heads = (size_t)p->n_heads, .n_kv_heads = (size_t)p->n_kv_heads, .head_dim = (size_t)p->head_dim,
+        .window = (size_t)p->window[layer], .softcap = (float)p->attention_softcap, .sinks = weights->sinks};
+
+    for (size_t s = 0; s < rows->n_segments; s++) {
+        const struct block_segment *segment = &rows->segments[s];
+        w->attention_rows[s] = (struct attention_rows){
+            .cache = segment->cache, .begin = (size_t)segment->begin, .end = (size_t)segment->end,
+            .query = w->query + segment->row * w->ldq, .ldq = w->ldq,
+            .out = w->attended + segment->row * w->ldq, .ldo = w->ldq};
+    }
+    return attention_apply(w->attention, context->kernel, &settings, w->attention_rows, rows->n_segments, err);
+}
+
+/* Samples whose last row is through have their attention complete. */
+static void show_attention(const struct block_context *context, int layer, const struct layer_weights *weights,
+                           const struct block_rows *rows)
+{
+    if (!context->tap || !context->tap->see_attention)
+        return;
+    for (size_t s = 0; s < rows->n_segments; s++) {
+        const struct cache *cache = rows->segments[s].cache;
+        struct tap_attention view = {.layer = layer, .sample = rows->segments[s].sample,
+                                     .n_tokens = (int)cache->n_tokens, .n_heads = context->hparams->n_heads,
+                                     .column_sum = cache->total, .stride = cache->stride,
+                                     .learned_sinks = weights->sinks != NULL};
+        if (cache->n_filled == cache->n_tokens)
+            context->tap->see_attention(context->tap->context, &view);
+    }
+}
+
+static int fail_nonfinite(const struct block_rows *rows, size_t row, int layer, const char *sublayer,
+                          struct error *err)
+{
+    size_t s = 0;
+
+    while (s + 1 < rows->n_segments && rows->segments[s + 1].row <= row)
+        s++;
+    return fail(err, "layer %d, sample %d, token %zu: NaN or Inf after the %s (allow_nonfinite = true goes on)", layer,
+                rows->segments[s].sample, (size_t)rows->segments[s].begin + row - rows->segments[s].row, sublayer);
+}
+
+/* hidden += what a sublayer put out; a sum that is not finite fails. */
+static int add_output(const struct block_context *context, int layer, const struct block_rows *rows,
+                      const char *sublayer, struct error *err)
+{
+    const struct workspace *w = context->workspace;
+    size_t width = (size_t)context->hparams->n_embd, bad = rows->n_rows;
+
+#pragma omp parallel for schedule(static) reduction(min : bad)
+    for (size_t r = 0; r < rows->n_rows; r++) {
+        float *hidden = rows->hidden + r * width;
+        context->kernel->add(width, w->output + r * w->ldx, hidden);
+        if (r < bad && !context->kernel->all_finite(width, hidden))
+            bad = r;
+    }
+    if (bad < rows->n_rows && !context->allow_nonfinite)
+        return fail_nonfinite(rows, bad, layer, sublayer, err);
+    return 0;
+}
+
+static int attention_sublayer(const struct block_context *context, int layer, const struct layer_weights *weights,
+                              const struct block_rows *rows, struct error *err)
+{
+    const struct hparams *p = context->hparams;
+    struct workspace *w = context->workspace;
+    size_t width = (size_t)p->n_embd, kv_width = (size_t)(p->n_kv_heads * p->head_dim);
+    struct rows span = linear_rows(context, rows);
+    struct linear_job out = {&weights->output, w->attended, w->ldq, w->output, w->ldx};
+
+    norm_rows(context, &weights->attention_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
+    project(context, weights, &span);
+    block_show(context->tap, TAP_KEY, layer, rows, w->key, kv_width, w->ldk);
+    block_show(context->tap, TAP_VALUE, layer, rows, w->value, kv_width, w->ldk);
+    prepare_rows(context, weights, rows);
+    if (attend(context, layer, weights, rows, err))
+        return -1;
+    show_attention(context, layer, weights, rows);
+    linear_apply(context->kernel, &out, 1, &span);
+    if (weights->attention_post_norm.kind != NORM_NONE)
+        norm_rows(context, &weights->attention_post_norm, rows->n_rows, w->output, w->ldx, w->output, w->ldx);
+    return add_output(context, layer, rows, "attention", err);
+}
+
+static int mlp_sublayer(const struct block_context *context, int layer, const struct layer_weights *weights,
+                        const struct block_rows *rows, struct error *err)
+{
+    struct workspace *w = context->workspace;
+    size_t width = (size_t)context->hparams->n_embd;
+    struct rows span = linear_rows(context, rows);
+
+    block_show(context->tap, TAP_MLP_INPUT, layer, rows, w->input, width, w->ldx);
+    if (mlp_apply(context, layer, weights, rows, &span, err))
+        return -1;
+    block_show(context->tap, TAP_MLP_DOWN, layer, rows, w->output, width, w->ldx);
+    if (weights->mlp_post_norm.kind != NORM_NONE)
+        norm_rows(context, &weights->mlp_post_norm, rows->n_rows, w->output, w->ldx, w->output, w->ldx);
+    block_show(context->tap, TAP_MLP_OUTPUT, layer, rows, w->output, width, w->ldx);
+    return add_output(context, layer, rows, "MLP", err);
+}
+
+int block_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
+                const struct block_rows *rows, struct error *err)
+{
+    struct workspace *w = context->workspace;
+    size_t width = (size_t)context->hparams->n_embd;
+
+    if (attention_sublayer(context, layer, weights, rows, err))
+        return -1;
+    norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
+    if (mlp_sublayer(context, layer, weights, rows, err))
+        return -1;
+    block_show(context->tap, TAP_HIDDEN, layer, rows, rows->hidden, width, width);
+    return 0;
+}

@@ -1,0 +1,87 @@
+#include "model/mlp.h"
+
+#include <math.h>
+
+static void gelu_erf(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = 0.5f * x[i] * (1.0f + erff(x[i] * 0.70710678f));
+}
+
+static void relu(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] > 0.0f ? x[i] : 0.0f;
+}
+
+static void activate(const struct kernel *kernel, enum activation activation, size_t n, const float *x, float *y)
+{
+    switch (activation) {
+    case ACTIVATION_SILU:
+        kernel->silu(n, x, y);
+        break;
+    case ACTIVATION_GELU_TANH:
+        kernel->gelu_tanh(n, x, y);
+        break;
+    case ACTIVATION_GELU_ERF:
+        gelu_erf(n, x, y);
+        break;
+    case ACTIVATION_RELU:
+        relu(n, x, y);
+        break;
+    }
+}
+
+static void gated(const struct block_context *context, const struct layer_weights *weights, const struct rows *span)
+{
+    struct workspace *w = context->workspace;
+    size_t width = weights->up.n_out;
+    struct linear_job jobs[] = {
+        {&weights->gate, w->input, w->ldx, w->gate, w->ldf},
+        {&weights->up, w->input, w->ldx, w->up, w->ldf},
+    };
+    struct linear_job down = {&weights->down, w->product, w->ldf, w->output, w->ldx};
+
+    linear_apply(context->kernel, jobs, 2, span);
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < span->n; r++) {
+        size_t at = r * w->ldf;
+        activate(context->kernel, context->hparams->activation, width, w->gate + at, w->act + at);
+        context->kernel->multiply_rows(width, w->act + at, w->up + at, w->product + at);
+    }
+    linear_apply(context->kernel, &down, 1, span);
+}
+
+static void ungated(const struct block_context *context, const struct layer_weights *weights, const struct rows *span)
+{
+    struct workspace *w = context->workspace;
+    size_t width = weights->up.n_out;
+    struct linear_job up = {&weights->up, w->input, w->ldx, w->up, w->ldf};
+    struct linear_job down = {&weights->down, w->act, w->ldf, w->output, w->ldx};
+
+    linear_apply(context->kernel, &up, 1, span);
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < span->n; r++)
+        activate(context->kernel, context->hparams->activation, width, w->up + r * w->ldf, w->act + r * w->ldf);
+    linear_apply(context->kernel, &down, 1, span);
+}
+
+int mlp_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
+              const struct block_rows *rows, const struct rows *span, struct error *err)
+{
+    struct workspace *w = context->workspace;
+    size_t width = weights->up.n_out;
+
+    (void)err;
+    if (weights->gate.tensor)
+        gated(context, weights, span);
+    else
+        ungated(context, weights, span);
+    if (weights->gate.tensor)
+        block_show(context->tap, TAP_MLP_GATE, layer, rows, w->gate, width, w->ldf);
+    block_show(context->tap, TAP_MLP_UP, layer, rows, w->up, width, w->ldf);
+    block_show(context->tap, TAP_MLP_ACT, layer, rows, w->act, width, w->ldf);
+    if (weights->gate.tensor)
+        block_show(context->tap, TAP_MLP_PRODUCT, layer, rows, w->product, width, w->ldf);
+    return 0;
+}

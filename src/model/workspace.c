@@ -1,0 +1,70 @@
+#include "model/block.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+struct strides {
+    size_t x, q, k, f;
+};
+
+/* A multiple of the largest cache's way size would put a column's rows in one set. */
+static size_t row_stride(int width)
+{
+    size_t stride = kernel_pad((size_t)width);
+
+    return stride % 256 ? stride : stride + KERNEL_ALIGN;
+}
+
+static struct strides strides_of(const struct hparams *p)
+{
+    return (struct strides){.x = row_stride(p->n_embd), .q = row_stride(p->n_heads * p->head_dim),
+                            .k = row_stride(p->n_kv_heads * p->head_dim), .f = row_stride(p->n_ff)};
+}
+
+static size_t row_floats(const struct strides *s)
+{
+    return 2 * s->x + 2 * s->q + 2 * s->k + 4 * s->f;
+}
+
+size_t workspace_bytes(const struct hparams *hparams, size_t max_rows, size_t max_tokens)
+{
+    struct strides s = strides_of(hparams);
+
+    return max_rows * row_floats(&s) * sizeof(float) +
+           attention_bytes(max_rows, max_tokens, (size_t)hparams->n_heads, (size_t)hparams->head_dim);
+}
+
+int workspace_init(struct workspace *w, const struct hparams *p, size_t max_rows, size_t max_tokens, struct error *err)
+{
+    struct strides s = strides_of(p);
+
+    *w = (struct workspace){.max_rows = max_rows, .ldx = s.x, .ldq = s.q, .ldk = s.k, .ldf = s.f};
+    w->spans = xcalloc(max_rows, sizeof *w->spans);
+    w->attention_rows = xcalloc(max_rows, sizeof *w->attention_rows);
+    w->attention = attention_create(max_rows, max_tokens, (size_t)p->n_heads, (size_t)p->head_dim, err);
+    float *next = w->attention ? float_alloc(max_rows * row_floats(&s), "workspace of a stage", err) : NULL;
+    if (!next) {
+        workspace_clear(w);
+        return -1;
+    }
+    struct {
+        float **buffer;
+        size_t stride;
+    } parts[] = {{&w->input, s.x},    {&w->output, s.x}, {&w->query, s.q}, {&w->attended, s.q}, {&w->key, s.k},
+                 {&w->value, s.k},    {&w->gate, s.f},   {&w->up, s.f},    {&w->act, s.f},      {&w->product, s.f}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *parts[i].buffer = next;
+        next += max_rows * parts[i].stride;
+    }
+    return 0;
+}
+
+void workspace_clear(struct workspace *w)
+{
+    float_free(w->input); /* the first part of the one allocation */
+    free(w->spans);
+    free(w->attention_rows);
+    attention_destroy(w->attention);
+    *w = (struct workspace){0};
+}
