@@ -103,6 +103,17 @@ static void check_shape(struct binder *binder, const struct tensor *tensor, size
     set_failed(binder);
 }
 
+const struct tensor *bind_table(struct binder *binder, const char *hf, const char *gguf, size_t n_rows,
+                                size_t n_columns)
+{
+    const struct tensor *tensor = bind_tensor(binder, hf, gguf, ".weight");
+
+    if (tensor && tensor_rows(tensor) > n_rows) /* padded to a round number of rows */
+        n_rows = tensor_rows(tensor);
+    check_shape(binder, tensor, n_rows, n_columns);
+    return tensor;
+}
+
 float *bind_vector(struct binder *binder, const struct tensor *tensor, size_t n)
 {
     float *values;

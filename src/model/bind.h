@@ -26,6 +26,10 @@ int bind_end(const struct binder *binder);
 const struct tensor *bind_tensor(struct binder *binder, const char *hf, const char *gguf, const char *suffix);
 const struct tensor *bind_optional(struct binder *binder, const char *hf, const char *gguf, const char *suffix);
 
+/* The table "<name>.weight" of (at least n_rows, n_columns), such as an embedding. */
+const struct tensor *bind_table(struct binder *binder, const char *hf, const char *gguf, size_t n_rows,
+                                size_t n_columns);
+
 /* weight (n_out, n_in), and the bias if there is one. */
 void bind_linear(struct binder *binder, struct linear *linear, const char *hf, const char *gguf, size_t n_out,
                  size_t n_in);

@@ -208,7 +208,6 @@ static int mlp_sublayer(const struct block_context *context, int layer, const st
     block_show(context->tap, TAP_MLP_DOWN, layer, rows, w->output, width, w->ldx);
     if (weights->mlp_post_norm.kind != NORM_NONE)
         norm_rows(context, &weights->mlp_post_norm, rows->n_rows, w->output, w->ldx, w->output, w->ldx);
-    block_show(context->tap, TAP_MLP_OUTPUT, layer, rows, w->output, width, w->ldx);
     return add_output(context, layer, rows, "MLP", err);
 }
 
@@ -224,5 +223,6 @@ int block_apply(const struct block_context *context, int layer, const struct lay
     if (mlp_sublayer(context, layer, weights, rows, err))
         return -1;
     block_show(context->tap, TAP_HIDDEN, layer, rows, rows->hidden, width, width);
+    block_show(context->tap, TAP_MLP_OUTPUT, layer, rows, w->output, width, w->ldx);
     return 0;
 }

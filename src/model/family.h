@@ -65,4 +65,7 @@ const struct family *family_of_architecture(const char *architecture);
 const struct family *family_of_gguf(const char *architecture, size_t length);
 const struct family *const *family_table(void); /* NULL-terminated */
 
+/* The family that a model's metadata name; one that is not supported fails. */
+const struct family *family_of_weights(const struct weights *weights, struct error *err);
+
 #endif

@@ -32,6 +32,10 @@ struct forward_settings {
 struct forward *forward_create(const struct model *model, const struct forward_settings *settings, struct error *err);
 void forward_destroy(struct forward *forward);
 
+/* Bytes that a forward pass over layers [begin, end) allocates beside the mapped
+ * weights, for samples of at most max_tokens and chunks of chunk_tokens. */
+uint64_t forward_bytes(const struct model *model, int begin, int end, int max_tokens, int chunk_tokens);
+
 /* Runs one chunk. At layer 0 `ids` (n_tokens) are embedded into `hidden` first;
  * elsewhere ids may be NULL and `hidden` (n_tokens, D) holds the upstream stage's
  * output. On return `hidden` holds the residual stream after layer_end - 1. */

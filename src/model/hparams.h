@@ -36,6 +36,7 @@ struct rope {
     bool truncate;                                     /* yarn: correction range rounded to integers */
     double attention_factor;   /* multiplies cos and sin; 0: by the scaling's own formula */
     float *short_factor, *long_factor;                 /* longrope, (n_dims / 2), owned */
+    int n_short, n_long;                               /* their lengths */
 };
 
 struct hparams {
@@ -48,6 +49,7 @@ struct hparams {
     int n_positions;           /* positions the model was made for */
     double norm_eps;
     enum activation activation;
+    bool gated_mlp;            /* act(gate) x up; else act(up) */
     struct rope rope, rope_local; /* rope_local: sliding layers of Gemma 3 */
     int window[MAX_LAYERS];    /* per layer: 0 none, else key j is visible from row i if i - j < window */
     bool tied_embedding;

@@ -30,8 +30,4 @@ uint64_t model_layer_bytes(const struct model *model, int layer);
 double model_layer_flop(const struct model *model, int layer);
 double model_attention_flop(const struct model *model, int layer, int n_tokens); /* whole sample, causal */
 
-/* Memory of a stage beside its mapped weights: key/value caches, workspace and
- * probes, for samples of at most max_tokens and chunks of chunk_tokens. */
-uint64_t model_stage_bytes(const struct model *model, int begin, int end, int max_tokens, int chunk_tokens);
-
 #endif

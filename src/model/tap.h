@@ -16,8 +16,8 @@ enum tap_site {
     TAP_MLP_ACT,      /* (n, F) the activation's output */
     TAP_MLP_PRODUCT,  /* (n, F) act x up, gated MLPs only */
     TAP_MLP_DOWN,     /* (n, D) the last linear map's output, before a post-norm; MoE: the weighted sum */
-    TAP_MLP_OUTPUT,   /* (n, D) what the MLP adds to the residual stream */
     TAP_HIDDEN,       /* (n, D) residual stream after the layer */
+    TAP_MLP_OUTPUT,   /* (n, D) what the MLP added to it: shown after it, so that both are known */
     TAP_HIDDEN_FINAL, /* (n, D) after the final norm; layer is n_layers */
     TAP_ATTENTION,    /* column sums of a whole sample, once its last row is through: see below */
     N_TAP_SITES

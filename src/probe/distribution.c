@@ -1,0 +1,126 @@
+#include "probe/distribution.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+/* Unsigned order of the keys is the order of the floats: negative ones inverted,
+ * the others above them. */
+static uint32_t key_of(float value)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+}
+
+static void sort_by_digit(size_t n, const float *from, float *to, int shift)
+{
+    size_t start[DIGITS] = {0};
+    size_t sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        start[key_of(from[i]) >> shift & (DIGITS - 1)]++;
+    for (size_t d = 0; d < DIGITS; d++) {
+        size_t count = start[d];
+        start[d] = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[start[key_of(from[i]) >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+void sort_floats(size_t n, float *values, float *space)
+{
+    sort_by_digit(n, values, space, 0);
+    sort_by_digit(n, space, values, DIGIT_BITS);
+    sort_by_digit(n, values, space, 2 * DIGIT_BITS);
+    memcpy(values, space, n * sizeof *values);
+}
+
+double sorted_quantile(size_t n, const float *sorted, double q)
+{
+    double at = q * (double)(n - 1);
+    size_t below = (size_t)at;
+    size_t above = below + 1 < n ? below + 1 : below;
+
+    return sorted[below] + (at - (double)below) * ((double)sorted[above] - sorted[below]);
+}
+
+void summarize_column(size_t n, float *values, float *space, struct column_summary *s)
+{
+    double sum = 0, squares = 0;
+
+    *s = (struct column_summary){.count = (int32_t)n, .mean = NAN, .sd = NAN, .q01 = NAN, .q25 = NAN, .q50 = NAN,
+                                 .q75 = NAN, .q99 = NAN};
+    if (n == 0)
+        return;
+    sort_floats(n, values, space);
+    for (size_t i = 0; i < n; i++)
+        sum += values[i];
+    double mean = sum / (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    s->mean = (float)mean;
+    if (n > 1)
+        s->sd = (float)sqrt(squares / (double)(n - 1));
+    s->q01 = (float)sorted_quantile(n, values, 0.01);
+    s->q25 = (float)sorted_quantile(n, values, 0.25);
+    s->q50 = (float)sorted_quantile(n, values, 0.50);
+    s->q75 = (float)sorted_quantile(n, values, 0.75);
+    s->q99 = (float)sorted_quantile(n, values, 0.99);
+}
+
+static float float_of_bits(uint32_t bits)
+{
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static uint32_t bits_of_float(float value)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* The smallest of |x| that has more than `rank` values not above it. Bits of
+ * non-negative floats are in their order: bisection over them needs 31 counts. */
+static float abs_of_rank(const struct kernel *kernel, size_t n, const float *x, size_t rank, float most)
+{
+    uint32_t lo = 0, hi = bits_of_float(most);
+
+    while (lo < hi) {
+        uint32_t middle = lo + (hi - lo) / 2;
+        if (kernel->count_abs_not_above(n, x, float_of_bits(middle)) > rank)
+            hi = middle;
+        else
+            lo = middle + 1;
+    }
+    return float_of_bits(lo);
+}
+
+static float least_above(size_t n, const float *x, float bound)
+{
+    float least = INFINITY;
+
+    for (size_t i = 0; i < n; i++) {
+        float a = fabsf(x[i]);
+        least = a > bound && a < least ? a : least;
+    }
+    return least;
+}
+
+float median_abs(const struct kernel *kernel, size_t n, const float *x)
+{
+    float lower = abs_of_rank(kernel, n, x, (n - 1) / 2, kernel->max_abs(n, x));
+
+    if (n % 2 || kernel->count_abs_not_above(n, x, lower) > n / 2)
+        return lower;
+    return 0.5f * (lower + least_above(n, x, lower));
+}
