@@ -29,5 +29,6 @@ const struct command *command_find(const char *name);
 const struct command *const *command_table(void); /* NULL-terminated */
 
 extern const struct command command_help;
+extern const struct command command_measure;
 
 #endif
