@@ -8,7 +8,6 @@
 
 /* In the order of `sinkgrid help`. */
 static const struct command *const commands[] = {
-    &command_measure,
     &command_help,
     NULL,
 };
