@@ -20,7 +20,10 @@
 #define WIDEN_CLONES
 #endif
 
-static inline float float_of_bits(uint32_t bits)
+/* Inlined into every clone, lest the clones call the one that suits all machines. */
+#define WIDEN_INLINE static inline __attribute__((always_inline))
+
+WIDEN_INLINE float float_of_bits(uint32_t bits)
 {
     float value;
 
@@ -28,26 +31,45 @@ static inline float float_of_bits(uint32_t bits)
     return value;
 }
 
-/* IEEE binary16 (bits) to float, exact, with subnormals, without branches: those
- * have the value m * 2^-24; other exponents are rebiased by 127 - 15, and once more
- * where they are all ones (infinity, NaN). */
-static inline float half_to_float(uint32_t half)
+WIDEN_INLINE uint32_t bits_of_float(float value)
 {
-    uint32_t sign = (half & 0x8000) << 16, magnitude = half & 0x7fff;
-    float small = (float)(int32_t)magnitude * 0x1p-24f;
-    uint32_t bits, rebias = magnitude >= 0x7c00 ? 224u << 23 : 112u << 23;
+    uint32_t bits;
 
-    memcpy(&bits, &small, sizeof bits);
-    bits = magnitude < 0x400 ? bits : (magnitude << 13) + rebias;
-    return float_of_bits(sign | bits);
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
 }
 
-static inline float load_half(const uint8_t *p)
+/* `yes` where `condition`, else `no`, without a branch. */
+WIDEN_INLINE uint32_t select_bits(int condition, uint32_t yes, uint32_t no)
 {
-    uint16_t half;
+    uint32_t mask = -(uint32_t)condition;
 
-    memcpy(&half, p, sizeof half);
-    return half_to_float(half);
+    return (yes & mask) | (no & ~mask);
+}
+
+/* IEEE binary16 (bits) to float, exact, with subnormals: those have the value
+ * m * 2^-24; other exponents are rebiased by 127 - 15, and by twice that where they
+ * are all ones (infinity, NaN). */
+WIDEN_INLINE float half_to_float(uint32_t half)
+{
+    uint32_t sign = (half & 0x8000) << 16, magnitude = half & 0x7fff;
+    uint32_t small = bits_of_float((float)(int32_t)magnitude * 0x1p-24f);
+    uint32_t rebias = select_bits(magnitude >= 0x7c00, 224u << 23, 112u << 23);
+
+    return float_of_bits(sign | select_bits(magnitude < 0x400, small, (magnitude << 13) + rebias));
+}
+
+WIDEN_INLINE uint16_t load_u16(const uint8_t *p)
+{
+    uint16_t value;
+
+    memcpy(&value, p, sizeof value);
+    return value;
+}
+
+WIDEN_INLINE float load_half(const uint8_t *p)
+{
+    return half_to_float(load_u16(p));
 }
 
 typedef void widen_function(const void *src, float *dst, size_t n);

@@ -24,7 +24,7 @@ void widen_q2_k(const void *src, float *restrict dst, size_t n)
 }
 
 /* The 16 six-bit scales of Q3_K, less 32: low four bits in bytes 0 ... 7 (two a byte), high two in 8 ... 11. */
-static inline void unpack_q3_scales(const uint8_t *packed, float d, float scales[16])
+WIDEN_INLINE void unpack_q3_scales(const uint8_t *packed, float d, float scales[16])
 {
     for (int i = 0; i < 16; i++) {
         int low = packed[i % 8] >> (i / 8 * 4) & 15, high = packed[8 + i % 4] >> (i / 4 * 2) & 3;
@@ -54,7 +54,7 @@ void widen_q3_k(const void *src, float *restrict dst, size_t n)
 }
 
 /* The 8 six-bit scales and minima of Q4_K and Q5_K in 12 bytes, times d and dmin. */
-static inline void unpack_scales(const uint8_t *block, float scales[8], float minima[8])
+WIDEN_INLINE void unpack_scales(const uint8_t *block, float scales[8], float minima[8])
 {
     float d = load_half(block), dmin = load_half(block + 2);
     const uint8_t *packed = block + 4;

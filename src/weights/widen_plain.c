@@ -7,13 +7,10 @@ void widen_f32(const void *src, float *dst, size_t n)
     memcpy(dst, src, n * sizeof *dst);
 }
 
-static inline void strip_f16(const uint8_t *restrict src, float *restrict dst, size_t n)
+WIDEN_INLINE void strip_f16(const uint8_t *restrict src, float *restrict dst, size_t n)
 {
-    uint16_t halves[STRIP];
-
-    memcpy(halves, src, n * sizeof *halves);
     for (size_t i = 0; i < n; i++)
-        dst[i] = half_to_float(halves[i]);
+        dst[i] = load_half(src + 2 * i);
 }
 
 WIDEN_CLONES
@@ -28,13 +25,10 @@ void widen_f16(const void *src, float *dst, size_t n)
 }
 
 /* The upper half of a float. */
-static inline void strip_bf16(const uint8_t *restrict src, float *restrict dst, size_t n)
+WIDEN_INLINE void strip_bf16(const uint8_t *restrict src, float *restrict dst, size_t n)
 {
-    uint16_t halves[STRIP];
-
-    memcpy(halves, src, n * sizeof *halves);
     for (size_t i = 0; i < n; i++)
-        dst[i] = float_of_bits((uint32_t)halves[i] << 16);
+        dst[i] = float_of_bits((uint32_t)load_u16(src + 2 * i) << 16);
 }
 
 WIDEN_CLONES
@@ -49,18 +43,16 @@ void widen_bf16(const void *src, float *dst, size_t n)
 }
 
 /* OCP E4M3: 4 exponent bits with bias 7, subnormals m * 2^-9, no infinities, NaN where all other bits are ones. */
-static inline float e4m3_to_float(uint32_t byte)
+WIDEN_INLINE float e4m3_to_float(uint32_t byte)
 {
-    uint32_t sign = (byte & 0x80) << 24, magnitude = byte & 0x7f, bits;
-    float small = (float)(int32_t)magnitude * 0x1p-9f;
+    uint32_t sign = (byte & 0x80) << 24, magnitude = byte & 0x7f;
+    uint32_t small = bits_of_float((float)(int32_t)magnitude * 0x1p-9f);
+    uint32_t bits = select_bits(magnitude < 8, small, (magnitude << 20) + (120u << 23));
 
-    memcpy(&bits, &small, sizeof bits);
-    bits = magnitude < 8 ? bits : (magnitude << 20) + (120u << 23);
-    bits = magnitude == 0x7f ? 0x7fc00000 : bits;
-    return float_of_bits(sign | bits);
+    return float_of_bits(sign | select_bits(magnitude == 0x7f, 0x7fc00000, bits));
 }
 
-static inline void strip_f8_e4m3(const uint8_t *restrict src, float *restrict dst, size_t n)
+WIDEN_INLINE void strip_f8_e4m3(const uint8_t *restrict src, float *restrict dst, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         dst[i] = e4m3_to_float(src[i]);

@@ -2,24 +2,20 @@
 #include "weights/widen.h"
 
 /* Of IQ4_NL and IQ4_XS: ggml-common.h of github.com/ggml-org/ggml. */
-static const int8_t nonlinear[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+static const float nonlinear[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
 /* OCP E2M1 times two: with half the scale the largest exponent does not overflow too early. ggml's zero has no
  * sign, transformers' has. */
-static const int8_t e2m1[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
+static const float e2m1[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 static const float e2m1_signed[16] = {0, 1, 2, 3, 4, 6, 8, 12, -0.0f, -1, -2, -3, -4, -6, -8, -12};
 
 /* 32 elements: byte j of q holds the indices of elements j and j + 16. */
-static inline void widen_indices(const uint8_t *restrict q, const int8_t table[16], float scale, float *restrict dst)
+WIDEN_INLINE void widen_indices(const uint8_t *restrict q, const float table[16], float scale, float *restrict dst)
 {
-    int8_t values[32];
-
     for (int j = 0; j < 16; j++) {
-        values[j] = table[q[j] & 15];
-        values[j + 16] = table[q[j] >> 4];
+        dst[j] = scale * table[q[j] & 15];
+        dst[j + 16] = scale * table[q[j] >> 4];
     }
-    for (int j = 0; j < 32; j++)
-        dst[j] = scale * (float)values[j];
 }
 
 /* Blocks of 32. Bytes: d, indices 16. */
@@ -51,7 +47,7 @@ void widen_iq4_xs(const void *src, float *restrict dst, size_t n)
 }
 
 /* 2^(e - 128), subnormal for e < 2. */
-static inline float half_power(uint32_t e)
+WIDEN_INLINE float half_power(uint32_t e)
 {
     return float_of_bits(e < 2 ? 0x00200000u << e : (e - 1) << 23);
 }
