@@ -63,12 +63,11 @@ def encode(record, tokenizer, template):
 
 
 def chosen_positions(n_tokens, n_layers, rng):
-    """Ten positions a layer: 0, 1, 2 and the last; one of 3 … 7 in turn; five drawn."""
+    """Seven positions a layer: 0 and the last; one of 1 … 7 in turn; four drawn."""
     chosen = []
     for l in range(n_layers):
-        fixed = {0, 1, 2, 3 + l % 5, n_tokens - 1}
-        rest = [t for t in range(8, n_tokens - 1)]
-        chosen.append(sorted(fixed | set(rng.sample(rest, 5))))
+        fixed = {0, 1 + l % 7, n_tokens - 1}
+        chosen.append(sorted(fixed | set(rng.sample(range(8, n_tokens - 1), 4))))
     return chosen
 
 
