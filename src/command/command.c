@@ -9,6 +9,7 @@
 /* In the order of `sinkgrid help`. */
 static const struct command *const commands[] = {
     &command_help,
+    &command_tokenize,
     NULL,
 };
 

@@ -30,5 +30,6 @@ const struct command *const *command_table(void); /* NULL-terminated */
 
 extern const struct command command_help;
 extern const struct command command_measure;
+extern const struct command command_tokenize;
 
 #endif
