@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/search.h"
 #include "model/hparams.h"
 
 /* The layout is that of the structs: configure refuses big-endian machines, and
@@ -82,6 +83,11 @@ void layer_record_clear(struct layer_record *record)
     free(record->learned_sink);
     free(record->summary);
     *record = (struct layer_record){0};
+}
+
+int layer_record_find(const struct layer_record *record, int32_t position)
+{
+    return search_i32(record->position, record->n_rows, position);
 }
 
 /* ---- pack: a size first, then straight copies ---- */

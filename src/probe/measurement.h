@@ -64,6 +64,9 @@ void layer_record_init(struct layer_record *record, int layer, int n_rows, int n
                        int n_learned_heads);
 void layer_record_clear(struct layer_record *record);
 
+/* Row of a position, -1 if it was not kept. */
+int layer_record_find(const struct layer_record *record, int32_t position);
+
 /* Bytes for a message: little-endian, fixed layout, checked on the way back
  * (a wrong size, count or order fails). The caller frees *bytes. */
 void measurement_pack(const struct measurement *measurement, uint8_t **bytes, size_t *size);

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/output.h"
+#include "base/search.h"
 #include "store/ncfile.h"
 #include "store/unit_info.h"
 
@@ -117,14 +118,5 @@ void unit_clear(struct unit *unit)
 
 int unit_sample_find(const struct unit_sample *sample, int32_t position)
 {
-    int low = 0, high = sample->n_tokens_recorded;
-
-    while (low < high) {
-        int middle = low + (high - low) / 2;
-        if (sample->position[middle] < position)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < sample->n_tokens_recorded && sample->position[low] == position ? low : -1;
+    return search_i32(sample->position, sample->n_tokens_recorded, position);
 }
