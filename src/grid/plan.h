@@ -18,6 +18,8 @@ struct plan_model { /* one experiment_model with its files open, header and meta
     struct model *model;
     struct tokenizer *tokenizer; /* NULL where there is none (input_ids need none) */
     char fingerprint[SHA256_HEX_SIZE];
+    uint64_t *bytes_before; /* (n_layers + 1) bytes of the files' layers before each */
+    bool borrowed;          /* all of these are an earlier entry's: an arm of the same files */
 };
 
 struct plan_job {   /* a selected (model, prompt set) pair */
@@ -34,14 +36,13 @@ struct plan_pipeline { /* one (job, shard, measured range): one result file */
     int cut[MAX_STAGES + 1]; /* stage s computes layers [cut[s], cut[s + 1]); cut[0] = 0 */
     int chunk_tokens;
     double flop;          /* whole pipeline, for the order and the time left */
-    uint64_t stage_bytes; /* greatest over its stages: mapped weights, caches, workspace */
-    uint64_t store_bytes; /* estimated size of its result, before compression */
+    uint64_t stage_bytes; /* greatest over its stages: mapped weights, caches, workspace, records */
     char identity[SHA256_HEX_SIZE];
 };
 
 struct plan {
     const struct experiment *experiment; /* borrowed */
-    struct plan_model *models;
+    struct plan_model *models;           /* those of selected pairs */
     int n_models;
     struct plan_job *jobs;
     int n_jobs;
@@ -50,15 +51,30 @@ struct plan {
 };
 
 struct plan_resources {
-    int n_workers;       /* ranks that compute; >= 1 */
+    int n_workers;       /* ranks that compute; 0: as many as are asked for */
     uint64_t rank_bytes; /* memory of one worker, 0: unknown */
     int threads;         /* of one worker */
+    bool header_only;    /* models whose folders hold no weights are taken, with a warning: to plan ahead */
 };
 
 /* Opens and checks every file. Errors name file and remedy: more stages than
- * layers, no sample, model not supported. plan_destroy accepts NULL. */
+ * layers, no sample, model not supported, memory. `verify` hashes whole model
+ * files. Logs a warning where fewer workers than `stages` are there.
+ * plan_destroy accepts NULL. */
 struct plan *plan_build(const struct experiment *experiment, const struct plan_resources *resources, bool verify,
                         struct error *err);
 void plan_destroy(struct plan *plan);
+
+/* ---- estimates ---- */
+
+/* Bytes of a pipeline's result before compression, had it been recorded by `rule`:
+ * exact for "full"; for "candidates" without knowing the sinks, taken as one token in 100. */
+uint64_t plan_store_bytes(const struct plan *plan, int pipeline, enum record_rule rule);
+
+/* FLOP of one stage, all samples. */
+double plan_stage_flop(const struct plan *plan, int pipeline, int stage);
+
+/* Memory of one stage. */
+uint64_t plan_stage_bytes(const struct plan *plan, int pipeline, int stage);
 
 #endif

@@ -1,5 +1,7 @@
 #include "test.h"
 
+#include "byte_tokenizer.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,83 +10,6 @@
 
 #include "base/memory.h"
 #include "grid/prompts.h"
-#include "text/template.h"
-
-/* ---- a transparent tokenizer and template in place of src/text ----
- *
- * The id of a byte is the byte, 256 is <bos>, which the tokenizer itself puts in
- * front. A template renders as "[role:content]..." and ">" for the generation prompt. */
-
-struct tokenizer {
-    const char *chat_template;
-};
-
-enum { BOS = 256, N_VOCAB = 257 };
-
-int tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t length, enum tokenizer_special special,
-                     struct tokens *tokens, size_t *n_replaced, struct error *err)
-{
-    (void)tokenizer;
-    (void)n_replaced;
-    (void)err;
-    size_t n = length + (special == TOKENIZER_OWN_SPECIAL);
-    tokens->ids = xrealloc(tokens->ids, n + 1, sizeof *tokens->ids);
-    tokens->capacity = n + 1;
-    if (special == TOKENIZER_OWN_SPECIAL)
-        tokens->ids[tokens->n++] = BOS;
-    for (size_t i = 0; i < length; i++)
-        tokens->ids[tokens->n++] = (unsigned char)text[i];
-    return 0;
-}
-
-void tokens_clear(struct tokens *tokens)
-{
-    free(tokens->ids);
-    *tokens = (struct tokens){0};
-}
-
-int32_t tokenizer_bos(const struct tokenizer *tokenizer)
-{
-    (void)tokenizer;
-    return BOS;
-}
-
-int32_t tokenizer_eos(const struct tokenizer *tokenizer)
-{
-    (void)tokenizer;
-    return -1;
-}
-
-char *tokenizer_token_text(const struct tokenizer *tokenizer, int32_t id)
-{
-    (void)tokenizer;
-    return xstrdup(id == BOS ? "<bos>" : "?");
-}
-
-const char *tokenizer_chat_template(const struct tokenizer *tokenizer)
-{
-    return tokenizer->chat_template;
-}
-
-char *template_render(const char *source, const char *name, const struct template_variables *variables,
-                      struct error *err)
-{
-    char *text = xasprintf("%s%s", source, variables->bos_token);
-
-    (void)name;
-    (void)err;
-    assert_string_equal(variables->eos_token, "");
-    for (size_t i = 0; i < json_array_size(variables->messages); i++) {
-        const json_t *message = json_array_get(variables->messages, i);
-        char *longer = xasprintf("%s[%s:%s]", text, json_string_value(json_object_get(message, "role")),
-                                 json_string_value(json_object_get(message, "content")));
-        free(text);
-        text = longer;
-    }
-    char *whole = xasprintf("%s%s", text, variables->add_generation_prompt ? ">" : "");
-    free(text);
-    return whole;
-}
 
 static const struct tokenizer plain = {NULL}, chat = {"T"};
 
@@ -118,7 +43,7 @@ static int load(struct samples *samples, const struct experiment_prompt_set *set
                 struct error *err)
 {
     err->text[0] = '\0';
-    return samples_load(samples, set, tokenizer, 0, N_VOCAB, err);
+    return samples_load(samples, set, tokenizer, 0, BYTE_VOCABULARY, err);
 }
 
 /* The ids as text, <bos> as '^'. */
@@ -129,7 +54,7 @@ static void assert_sample(const struct samples *samples, int i, const char *expe
     assert_true(i < samples->n);
     assert_int_equal(samples->items[i].n_tokens, strlen(expected));
     for (int t = 0; t < samples->items[i].n_tokens; t++)
-        text[t] = samples->items[i].ids[t] == BOS ? '^' : (char)samples->items[i].ids[t];
+        text[t] = samples->items[i].ids[t] == BYTE_BOS ? '^' : (char)samples->items[i].ids[t];
     text[samples->items[i].n_tokens] = '\0';
     assert_string_equal(text, expected);
 }
@@ -234,7 +159,7 @@ static void bos_is_put_in_or_left_out(void **state)
     assert_sample(&samples, 0, "^T<bos>[user:ab]>cd"); /* this template's is mere text */
     assert_sample(&samples, 1, "^ef");                 /* once, not twice */
     assert_int_equal(samples.items[2].n_tokens, 4);
-    assert_int_equal(samples.items[2].ids[0], BOS);
+    assert_int_equal(samples.items[2].ids[0], BYTE_BOS);
     samples_clear(&samples);
 }
 
@@ -259,7 +184,7 @@ static void long_samples_are_cut_refused_or_extended(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         set.overflow = rows[i].rule;
         set.max_tokens = rows[i].max_tokens;
-        int rc = samples_load(&samples, &set, NULL, rows[i].n_positions, N_VOCAB, &err);
+        int rc = samples_load(&samples, &set, NULL, rows[i].n_positions, BYTE_VOCABULARY, &err);
         assert_int_equal(rc, rows[i].kept < 0 ? -1 : 0);
         if (rc != 0) {
             assert_non_null(strstr(err.text, "ids.jsonl:1: 6 tokens, more than 5"));

@@ -1,0 +1,328 @@
+#include "grid/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "grid/identity.h"
+#include "grid/stages.h"
+#include "kernel/kernel.h"
+#include "probe/measurement.h"
+
+/* ---- models ---- */
+
+static const struct plan_model *same_files(const struct plan *plan, const struct experiment_model *entry)
+{
+    for (int i = 0; i < plan->n_models; i++)
+        if (strcmp(plan->models[i].entry->path, entry->path) == 0)
+            return &plan->models[i];
+    return NULL;
+}
+
+static void sum_layer_bytes(struct plan_model *model)
+{
+    int n = model->model->hparams.n_layers;
+
+    model->bytes_before = xcalloc((size_t)n + 1, sizeof *model->bytes_before);
+    for (int l = 0; l < n; l++)
+        model->bytes_before[l + 1] = model->bytes_before[l] + model_layer_bytes(model->model, l);
+}
+
+static bool has_data(const struct model *model)
+{
+    return weights_count(model->weights) > 0 && weights_at(model->weights, 0)->data;
+}
+
+/* The model, or what its headers say where that is enough. */
+static struct model *open_files(const char *path, bool header_only, struct error *err)
+{
+    struct model *model = model_open(path, false, err);
+
+    if (model || !header_only)
+        return model;
+    model = model_open(path, true, NULL);
+    if (model && has_data(model)) { /* the weights are there, and the error is about them */
+        model_close(model);
+        return NULL;
+    }
+    if (model)
+        log_warning("%s; planned from headers alone", err->text);
+    return model;
+}
+
+static int open_model(struct plan *plan, const struct experiment_model *entry, bool header_only, bool verify,
+                      struct error *err)
+{
+    const struct plan_model *same = same_files(plan, entry);
+    struct plan_model *model = &plan->models[plan->n_models];
+    struct error no_tokenizer;
+
+    if (same) {
+        *model = *same;
+        model->entry = entry;
+        model->borrowed = true;
+        plan->n_models++;
+        return 0;
+    }
+    model->entry = entry;
+    model->model = open_files(entry->path, header_only, err);
+    if (!model->model)
+        return fail_prefix(err, "%s", entry->where);
+    plan->n_models++;
+    if (weights_fingerprint(model->model->weights, verify, model->fingerprint, err) != 0)
+        return fail_prefix(err, "%s", entry->where);
+    sum_layer_bytes(model);
+    model->tokenizer = tokenizer_open(entry->path, model->model->weights, &no_tokenizer);
+    if (!model->tokenizer)
+        log_info("model %s: no tokenizer (%s); only input_ids can be read", entry->label, no_tokenizer.text);
+    return 0;
+}
+
+static void close_models(struct plan *plan)
+{
+    for (int i = 0; i < plan->n_models; i++) {
+        struct plan_model *model = &plan->models[i];
+        if (model->borrowed)
+            continue;
+        tokenizer_close(model->tokenizer);
+        model_close(model->model);
+        free(model->bytes_before);
+    }
+    free(plan->models);
+}
+
+/* ---- jobs ---- */
+
+/* Learned positions end where the model's do; rotary ones go on. */
+static int check_positions(const struct hparams *hparams, const struct samples *samples, struct error *err)
+{
+    for (int i = 0; i < samples->n && !hparams->rope.enabled; i++)
+        if (samples->items[i].n_tokens > hparams->n_positions)
+            return fail(err,
+                        "sample %d: %d tokens, but the model has %d learned positions: overflow = \"extend\" "
+                        "needs rotary ones",
+                        i, samples->items[i].n_tokens, hparams->n_positions);
+    return 0;
+}
+
+static int check_candidates(const struct experiment *experiment, const struct samples *samples, struct error *err)
+{
+    int candidates[MAX_CANDIDATES];
+
+    for (int i = 0; i < samples->n; i++) {
+        const struct sample *sample = &samples->items[i];
+        if (sample_candidates(&experiment->detect, sample->templated, sample->n_tokens, candidates) == 0)
+            return fail(err, "sample %d: %d tokens, none at a position of \"detect.candidates\"", i, sample->n_tokens);
+    }
+    return 0;
+}
+
+static int load_job(struct plan *plan, int model, int prompt_set, struct error *err)
+{
+    const struct experiment_prompt_set *set = &plan->experiment->prompt_sets[prompt_set];
+    const struct plan_model *entry = &plan->models[model];
+    const struct hparams *hparams = &entry->model->hparams;
+    struct plan_job *job = &plan->jobs[plan->n_jobs];
+
+    *job = (struct plan_job){.model = model, .prompt_set = prompt_set};
+    if (samples_load(&job->samples, set, entry->tokenizer, hparams->n_positions, hparams->n_vocab, err) != 0)
+        return fail_prefix(err, "model %s", entry->entry->label);
+    plan->n_jobs++;
+    if (check_positions(hparams, &job->samples, err) != 0 ||
+        check_candidates(plan->experiment, &job->samples, err) != 0)
+        return fail_prefix(err, "%s: prompt set %s with model %s", set->where, set->label, entry->entry->label);
+    return 0;
+}
+
+/* The jobs of one model, which is opened for the first of them. */
+static int load_model_jobs(struct plan *plan, int model, bool header_only, bool verify, struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+    bool is_open = false;
+
+    for (int s = 0; s < experiment->n_prompt_sets; s++) {
+        if (!experiment_selects(experiment, model, s))
+            continue;
+        if (!is_open && open_model(plan, &experiment->models[model], header_only, verify, err) != 0)
+            return -1;
+        is_open = true;
+        if (load_job(plan, plan->n_models - 1, s, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- pipelines ---- */
+
+static int resolve_range(const struct plan_model *model, struct layer_range range, struct layer_range *resolved,
+                         struct error *err)
+{
+    int n_layers = model->model->hparams.n_layers;
+
+    *resolved = (struct layer_range){range.begin, range.end == 0 ? n_layers : range.end};
+    if (resolved->end > n_layers || resolved->begin >= resolved->end)
+        return fail(err, "%s: \"measured\" (%d, %d) of %d layers", model->entry->label, range.begin, range.end,
+                    n_layers);
+    return 0;
+}
+
+static void identify(const struct plan *plan, struct plan_pipeline *pipeline)
+{
+    const struct experiment *experiment = plan->experiment;
+    const struct plan_job *job = &plan->jobs[pipeline->job];
+    const struct plan_model *model = &plan->models[job->model];
+    int n = pipeline->sample_end - pipeline->sample_begin;
+    struct identity_sample *samples = xcalloc((size_t)n, sizeof *samples);
+    int(*candidates)[MAX_CANDIDATES] = xcalloc((size_t)n, sizeof *candidates);
+
+    for (int i = 0; i < n; i++) {
+        const struct sample *sample = &job->samples.items[pipeline->sample_begin + i];
+        int n_candidates = sample_candidates(&experiment->detect, sample->templated, sample->n_tokens, candidates[i]);
+        samples[i] = (struct identity_sample){pipeline->sample_begin + i, sample->fingerprint, sample->truncated,
+                                              sample->templated,          candidates[i],       n_candidates};
+    }
+    identity_hash(&(struct identity){.model = model->entry->label,
+                                     .prompt_set = experiment->prompt_sets[job->prompt_set].label,
+                                     .model_fingerprint = model->fingerprint,
+                                     .measured = {pipeline->layer_begin, pipeline->layer_end},
+                                     .record = &experiment->record,
+                                     .epsilon = experiment->detect.epsilon,
+                                     .seed = experiment->seed,
+                                     .precision = model->entry->precision,
+                                     .numerics_version = KERNEL_NUMERICS_VERSION,
+                                     .samples = samples,
+                                     .n_samples = n},
+                  pipeline->identity);
+    free(candidates);
+    free(samples);
+}
+
+struct pipeline_builder {
+    struct plan *plan;
+    const struct plan_resources *resources;
+    size_t capacity;
+    bool fewer_stages;
+};
+
+static int add_pipeline(struct pipeline_builder *builder, int job, int sample_begin, struct layer_range range,
+                        struct error *err)
+{
+    struct plan *plan = builder->plan;
+    int shard = plan->experiment->pipeline.shard, n_samples = plan->jobs[job].samples.n;
+
+    plan->pipelines =
+        array_grow(plan->pipelines, (size_t)plan->n_pipelines, &builder->capacity, sizeof *plan->pipelines);
+    struct plan_pipeline *pipeline = &plan->pipelines[plan->n_pipelines++];
+    *pipeline = (struct plan_pipeline){
+        .job = job,
+        .sample_begin = sample_begin,
+        .sample_end = n_samples - sample_begin > shard ? sample_begin + shard : n_samples,
+        .layer_begin = range.begin,
+        .layer_end = range.end,
+    };
+    if (stages_lay_out(plan, pipeline, builder->resources, &builder->fewer_stages, err) != 0)
+        return fail_prefix(err, "model %s", plan->models[plan->jobs[job].model].entry->label);
+    identify(plan, pipeline);
+    return 0;
+}
+
+static int add_job_pipelines(struct pipeline_builder *builder, int job, struct error *err)
+{
+    struct plan *plan = builder->plan;
+    int shard = plan->experiment->pipeline.shard;
+
+    for (int r = 0; r < plan->experiment->n_measured; r++) {
+        struct layer_range range;
+        if (resolve_range(&plan->models[plan->jobs[job].model], plan->experiment->measured[r], &range, err) != 0)
+            return -1;
+        for (int64_t s = 0; s < plan->jobs[job].samples.n; s += shard)
+            if (add_pipeline(builder, job, (int)s, range, err) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+/* ---- the plan ---- */
+
+static int build(struct plan *plan, const struct plan_resources *resources, bool verify, struct error *err)
+{
+    const struct experiment *experiment = plan->experiment;
+    struct pipeline_builder builder = {.plan = plan, .resources = resources};
+
+    if (experiment_check_files(experiment, err) != 0)
+        return -1;
+    plan->models = xcalloc((size_t)experiment->n_models, sizeof *plan->models);
+    plan->jobs = xcalloc((size_t)experiment->n_models * (size_t)experiment->n_prompt_sets, sizeof *plan->jobs);
+    for (int m = 0; m < experiment->n_models; m++)
+        if (load_model_jobs(plan, m, resources->header_only, verify, err) != 0)
+            return -1;
+    for (int j = 0; j < plan->n_jobs; j++)
+        if (add_job_pipelines(&builder, j, err) != 0)
+            return -1;
+    if (builder.fewer_stages)
+        log_warning("the experiment asks for more stages than there are ranks that compute (%d): fewer are used",
+                    resources->n_workers);
+    return 0;
+}
+
+struct plan *plan_build(const struct experiment *experiment, const struct plan_resources *resources, bool verify,
+                        struct error *err)
+{
+    struct plan *plan = xcalloc(1, sizeof *plan);
+
+    plan->experiment = experiment;
+    if (build(plan, resources, verify, err) == 0)
+        return plan;
+    plan_destroy(plan);
+    return NULL;
+}
+
+void plan_destroy(struct plan *plan)
+{
+    if (!plan)
+        return;
+    for (int i = 0; i < plan->n_jobs; i++)
+        samples_clear(&plan->jobs[i].samples);
+    close_models(plan);
+    free(plan->jobs);
+    free(plan->pipelines);
+    free(plan);
+}
+
+/* ---- bytes to store ---- */
+
+static int64_t rows_kept(const struct experiment *experiment, enum record_rule rule, int n_tokens)
+{
+    enum { FIRST_POSITIONS = 8, TOKENS_A_SINK = 100 };
+    int64_t kept = FIRST_POSITIONS + (int64_t)experiment->record.n_control + n_tokens / TOKENS_A_SINK;
+
+    return rule == RECORD_FULL || kept > n_tokens ? n_tokens : kept;
+}
+
+/* As in probe/measurement.h: a row's values, alpha, position and reason; a column's summary. */
+static uint64_t sample_bytes(const struct plan *plan, const struct plan_job *job, const struct sample *sample,
+                             const struct layer_range *range, enum record_rule rule)
+{
+    const struct hparams *hparams = &plan->models[job->model].model->hparams;
+    int candidates[MAX_CANDIDATES];
+    int n_columns =
+        quantity_columns(sample_candidates(&plan->experiment->detect, sample->templated, sample->n_tokens, candidates));
+    uint64_t row = sizeof(float) * (uint64_t)(n_columns + hparams->n_heads) + sizeof(int32_t) + sizeof(uint8_t);
+    uint64_t summary = sizeof(struct column_summary) * (uint64_t)n_columns;
+    uint64_t n_layers = (uint64_t)(range->end - range->begin) + (range->end == hparams->n_layers);
+
+    return n_layers * ((uint64_t)rows_kept(plan->experiment, rule, sample->n_tokens) * row + summary);
+}
+
+uint64_t plan_store_bytes(const struct plan *plan, int pipeline, enum record_rule rule)
+{
+    const struct plan_pipeline *p = &plan->pipelines[pipeline];
+    const struct plan_job *job = &plan->jobs[p->job];
+    struct layer_range range = {p->layer_begin, p->layer_end};
+    uint64_t bytes = 0;
+
+    for (int i = p->sample_begin; i < p->sample_end; i++)
+        bytes += sample_bytes(plan, job, &job->samples.items[i], &range, rule);
+    return bytes;
+}
