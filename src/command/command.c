@@ -8,6 +8,7 @@
 
 /* In the order of `sinkgrid help`. */
 static const struct command *const commands[] = {
+    &command_plant,
     &command_help,
     &command_tokenize,
     NULL,

@@ -28,8 +28,19 @@ int command_main(int argc, char **argv);
 const struct command *command_find(const char *name);
 const struct command *const *command_table(void); /* NULL-terminated */
 
+extern const struct command command_batch;
+extern const struct command command_clean;
+extern const struct command command_compare;
 extern const struct command command_help;
+extern const struct command command_import;
+extern const struct command command_inspect;
 extern const struct command command_measure;
+extern const struct command command_plan;
+extern const struct command command_plant;
+extern const struct command command_report;
+extern const struct command command_run;
+extern const struct command command_status;
+extern const struct command command_summarize;
 extern const struct command command_tokenize;
 
 #endif
