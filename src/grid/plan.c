@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "grid/footprint.h"
 #include "grid/identity.h"
 #include "grid/stages.h"
 #include "kernel/kernel.h"
@@ -18,15 +19,6 @@ static const struct plan_model *same_files(const struct plan *plan, const struct
         if (strcmp(plan->models[i].entry->path, entry->path) == 0)
             return &plan->models[i];
     return NULL;
-}
-
-static void sum_layer_bytes(struct plan_model *model)
-{
-    int n = model->model->hparams.n_layers;
-
-    model->bytes_before = xcalloc((size_t)n + 1, sizeof *model->bytes_before);
-    for (int l = 0; l < n; l++)
-        model->bytes_before[l + 1] = model->bytes_before[l] + model_layer_bytes(model->model, l);
 }
 
 static bool has_data(const struct model *model)
@@ -72,7 +64,7 @@ static int open_model(struct plan *plan, const struct experiment_model *entry, b
     plan->n_models++;
     if (weights_fingerprint(model->model->weights, verify, model->fingerprint, err) != 0)
         return fail_prefix(err, "%s", entry->where);
-    sum_layer_bytes(model);
+    model->bytes_before = footprint_layer_bytes(model->model);
     model->tokenizer = tokenizer_open(entry->path, model->model->weights, &no_tokenizer);
     if (!model->tokenizer)
         log_info("model %s: no tokenizer (%s); only input_ids can be read", entry->label, no_tokenizer.text);

@@ -5,93 +5,61 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "grid/footprint.h"
 #include "grid/partition.h"
-#include "model/forward.h"
 
 /* What a pipeline is made of. */
 struct layout {
     const struct plan *plan;
-    const struct plan_pipeline *pipeline;
     const struct plan_job *job;
-    const struct model *model;
-    int longest;                 /* tokens of the longest sample */
-    int64_t n_tokens;            /* of all samples */
-    uint64_t layer_record_bytes; /* records of one measured layer, all samples */
-    int chunk_tokens;
+    struct footprint footprint;
+    int32_t *lengths; /* owned, of the samples */
 };
 
-static struct layout layout_of(const struct plan *plan, const struct plan_pipeline *pipeline)
+static void layout_init(struct layout *layout, const struct plan *plan, const struct plan_pipeline *pipeline)
 {
     const struct plan_job *job = &plan->jobs[pipeline->job];
-    struct layout layout = {.plan = plan, .pipeline = pipeline, .job = job, .model = plan->models[job->model].model};
+    const struct plan_model *model = &plan->models[job->model];
+    int n = pipeline->sample_end - pipeline->sample_begin;
 
-    for (int i = pipeline->sample_begin; i < pipeline->sample_end; i++) {
-        int n = job->samples.items[i].n_tokens;
-        layout.n_tokens += n;
-        layout.longest = n > layout.longest ? n : layout.longest;
-    }
-    layout.layer_record_bytes =
+    *layout = (struct layout){.plan = plan, .job = job, .lengths = xcalloc((size_t)n, sizeof *layout->lengths)};
+    for (int i = 0; i < n; i++)
+        layout->lengths[i] = job->samples.items[pipeline->sample_begin + i].n_tokens;
+    footprint_init(&layout->footprint, model->model, model->bytes_before, layout->lengths, n);
+    layout->footprint.chunk_tokens = pipeline->chunk_tokens;
+    layout->footprint.measured = (struct layer_range){pipeline->layer_begin, pipeline->layer_end};
+    layout->footprint.layer_record_bytes =
         plan_store_bytes(plan, (int)(pipeline - plan->pipelines), plan->experiment->record.rule) /
         (uint64_t)(pipeline->layer_end - pipeline->layer_begin);
-    return layout;
 }
 
-/* ---- costs ---- */
-
-/* FLOP of one layer over all samples; the embedding and the final norm count with the layer beside them. */
-static double layer_flop(const struct layout *layout, int layer)
+static void layout_clear(struct layout *layout)
 {
-    const struct hparams *p = &layout->model->hparams;
-    double flop = model_layer_flop(layout->model, layer) * (double)layout->n_tokens;
-
-    for (int i = layout->pipeline->sample_begin; i < layout->pipeline->sample_end; i++)
-        flop += model_attention_flop(layout->model, layer, layout->job->samples.items[i].n_tokens);
-    if (layer == 0)
-        flop += (double)layout->n_tokens * p->n_embd;
-    if (layer == p->n_layers - 1)
-        flop += 4.0 * (double)layout->n_tokens * p->n_embd;
-    return flop;
-}
-
-/* Measured layers among [begin, end): their records stay with the stage until its end. */
-static int n_measured(const struct plan_pipeline *pipeline, int begin, int end)
-{
-    int from = begin > pipeline->layer_begin ? begin : pipeline->layer_begin;
-    int to = end < pipeline->layer_end ? end : pipeline->layer_end;
-
-    return to > from ? to - from : 0;
-}
-
-/* Mapped weights, what the forward pass allocates, records. Of the embedding only the rows of
- * the samples' tokens are touched: next to nothing. */
-static uint64_t range_bytes(const void *context, int begin, int end)
-{
-    const struct layout *layout = context;
-    const uint64_t *before = layout->plan->models[layout->job->model].bytes_before;
-
-    return before[end] - before[begin] +
-           forward_bytes(layout->model, begin, end, layout->longest, layout->chunk_tokens) +
-           layout->layer_record_bytes * (uint64_t)n_measured(layout->pipeline, begin, end);
+    free(layout->lengths);
 }
 
 double plan_stage_flop(const struct plan *plan, int pipeline, int stage)
 {
     const struct plan_pipeline *p = &plan->pipelines[pipeline];
-    struct layout layout = layout_of(plan, p);
+    struct layout layout;
     double flop = 0;
 
+    layout_init(&layout, plan, p);
     for (int l = p->cut[stage]; l < p->cut[stage + 1]; l++)
-        flop += layer_flop(&layout, l);
+        flop += footprint_layer_flop(&layout.footprint, l);
+    layout_clear(&layout);
     return flop;
 }
 
 uint64_t plan_stage_bytes(const struct plan *plan, int pipeline, int stage)
 {
     const struct plan_pipeline *p = &plan->pipelines[pipeline];
-    struct layout layout = layout_of(plan, p);
+    struct layout layout;
 
-    layout.chunk_tokens = p->chunk_tokens;
-    return range_bytes(&layout, p->cut[stage], p->cut[stage + 1]);
+    layout_init(&layout, plan, p);
+    uint64_t bytes = footprint_bytes(&layout.footprint, p->cut[stage], p->cut[stage + 1]);
+    layout_clear(&layout);
+    return bytes;
 }
 
 /* ---- chunks ---- */
@@ -117,7 +85,7 @@ static int chunk_for(const struct layout *layout, int n_stages)
 {
     int wanted = layout->plan->experiment->pipeline.chunk;
 
-    return wanted > 0 ? wanted : stages_choose_chunk(n_stages, layout->n_tokens, layout->longest);
+    return wanted > 0 ? wanted : stages_choose_chunk(n_stages, layout->footprint.n_tokens, layout->footprint.longest);
 }
 
 /* ---- stages ---- */
@@ -147,10 +115,10 @@ static int stages_wanted(const struct pipeline_settings *settings, int n_layers,
 static int least_stages(struct layout *layout, struct partition *partition, int *n_stages, struct error *err)
 {
     *n_stages = 1;
-    layout->chunk_tokens = chunk_for(layout, 1);
-    if (partition->limit == 0 || range_bytes(layout, 0, partition->n_layers) <= partition->limit)
+    layout->footprint.chunk_tokens = chunk_for(layout, 1);
+    if (partition->limit == 0 || footprint_bytes(&layout->footprint, 0, partition->n_layers) <= partition->limit)
         return 0;
-    layout->chunk_tokens = chunk_for(layout, 2);
+    layout->footprint.chunk_tokens = chunk_for(layout, 2);
     if (partition_least_stages(partition, n_stages, err) != 0)
         return -1;
     if (*n_stages > MAX_STAGES)
@@ -188,7 +156,7 @@ static int choose_stages(struct layout *layout, struct partition *partition, str
     int workers = resources->n_workers > 0 ? resources->n_workers : MAX_STAGES;
     int n_stages;
 
-    if (stages_wanted(settings, layout->model->hparams.n_layers, pipeline->layer_end, &n_stages, err) != 0)
+    if (stages_wanted(settings, layout->footprint.model->hparams.n_layers, pipeline->layer_end, &n_stages, err) != 0)
         return -1;
     bool is_stated = settings->n_cuts > 0 && n_stages <= workers;
     if (n_stages > workers) {
@@ -200,8 +168,8 @@ static int choose_stages(struct layout *layout, struct partition *partition, str
     if (n_stages > workers)
         return fail(err, "%d stages are needed to fit into memory, but %d ranks compute", n_stages, workers);
     if (n_stages > 1 || settings->stages + settings->n_cuts > 0)
-        layout->chunk_tokens = chunk_for(layout, n_stages);
-    pipeline->chunk_tokens = layout->chunk_tokens;
+        layout->footprint.chunk_tokens = chunk_for(layout, n_stages);
+    pipeline->chunk_tokens = layout->footprint.chunk_tokens;
     pipeline->n_stages = n_stages;
     return cut(layout, partition, pipeline, is_stated, err);
 }
@@ -209,22 +177,24 @@ static int choose_stages(struct layout *layout, struct partition *partition, str
 int stages_lay_out(const struct plan *plan, struct plan_pipeline *pipeline, const struct plan_resources *resources,
                    bool *fewer, struct error *err)
 {
-    struct layout layout = layout_of(plan, pipeline);
+    struct layout layout;
     double *cost = xcalloc((size_t)pipeline->layer_end, sizeof *cost);
+
+    layout_init(&layout, plan, pipeline);
+    pipeline->flop = 0;
+    for (int l = 0; l < pipeline->layer_end; l++) {
+        cost[l] = footprint_layer_flop(&layout.footprint, l);
+        pipeline->flop += cost[l];
+    }
     struct partition partition = {
         .n_layers = pipeline->layer_end,
         .cost = cost,
-        .bytes = range_bytes,
-        .context = &layout,
+        .bytes = footprint_bytes,
+        .context = &layout.footprint,
         .limit = resources->rank_bytes,
     };
-
-    pipeline->flop = 0;
-    for (int l = 0; l < pipeline->layer_end; l++) {
-        cost[l] = layer_flop(&layout, l);
-        pipeline->flop += cost[l];
-    }
     int rc = choose_stages(&layout, &partition, pipeline, resources, fewer, err);
+    layout_clear(&layout);
     free(cost);
     return rc;
 }

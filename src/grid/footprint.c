@@ -1,0 +1,57 @@
+#include "grid/footprint.h"
+
+#include "base/memory.h"
+#include "model/forward.h"
+
+uint64_t *footprint_layer_bytes(const struct model *model)
+{
+    int n = model->hparams.n_layers;
+    uint64_t *before = xcalloc((size_t)n + 1, sizeof *before);
+
+    for (int l = 0; l < n; l++)
+        before[l + 1] = before[l] + model_layer_bytes(model, l);
+    return before;
+}
+
+void footprint_init(struct footprint *footprint, const struct model *model, const uint64_t *bytes_before,
+                    const int32_t *lengths, int n_samples)
+{
+    *footprint =
+        (struct footprint){.model = model, .bytes_before = bytes_before, .lengths = lengths, .n_samples = n_samples};
+    for (int i = 0; i < n_samples; i++) {
+        footprint->n_tokens += lengths[i];
+        footprint->longest = lengths[i] > footprint->longest ? lengths[i] : footprint->longest;
+    }
+}
+
+double footprint_layer_flop(const struct footprint *footprint, int layer)
+{
+    const struct hparams *p = &footprint->model->hparams;
+    double n_tokens = (double)footprint->n_tokens;
+    double flop = model_layer_flop(footprint->model, layer) * n_tokens;
+
+    for (int i = 0; i < footprint->n_samples; i++)
+        flop += model_attention_flop(footprint->model, layer, footprint->lengths[i]);
+    if (layer == 0)
+        flop += n_tokens * p->n_embd;
+    if (layer == p->n_layers - 1)
+        flop += 4 * n_tokens * p->n_embd;
+    return flop;
+}
+
+static int n_measured(const struct footprint *footprint, int begin, int end)
+{
+    int from = begin > footprint->measured.begin ? begin : footprint->measured.begin;
+    int to = end < footprint->measured.end ? end : footprint->measured.end;
+
+    return to > from ? to - from : 0;
+}
+
+uint64_t footprint_bytes(const void *context, int begin, int end)
+{
+    const struct footprint *footprint = context;
+
+    return footprint->bytes_before[end] - footprint->bytes_before[begin] +
+           forward_bytes(footprint->model, begin, end, footprint->longest, footprint->chunk_tokens) +
+           footprint->layer_record_bytes * (uint64_t)n_measured(footprint, begin, end);
+}
