@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
     &command_plant,
     &command_help,
+    &command_inspect,
     &command_tokenize,
     NULL,
 };

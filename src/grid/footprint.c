@@ -1,5 +1,7 @@
 #include "grid/footprint.h"
 
+#include <math.h>
+
 #include "base/memory.h"
 #include "model/forward.h"
 
@@ -54,4 +56,21 @@ uint64_t footprint_bytes(const void *context, int begin, int end)
     return footprint->bytes_before[end] - footprint->bytes_before[begin] +
            forward_bytes(footprint->model, begin, end, footprint->longest, footprint->chunk_tokens) +
            footprint->layer_record_bytes * (uint64_t)n_measured(footprint, begin, end);
+}
+
+/* A pipeline of S stages works through T tokens in chunks of c in (T / c + S - 1)
+ * steps of (c + k) token times, where k is what a chunk costs by itself: widening
+ * and packing the weights, messages. That is least at c = sqrt(T k / (S - 1)).
+ * A single stage takes whole samples: its caches are those of one layer then. */
+int footprint_chunk(int n_stages, int64_t n_tokens, int longest)
+{
+    enum { CHUNK_OVERHEAD = 16, STEP = 16, LEAST = 64, GREATEST = 1024, PACKED = 4096 }; /* tokens */
+
+    if (n_stages == 1) {
+        int64_t packed = n_tokens < PACKED ? n_tokens : PACKED;
+        return longest > packed ? longest : (int)packed;
+    }
+    double best = sqrt((double)n_tokens * CHUNK_OVERHEAD / (n_stages - 1));
+    int chunk = best < LEAST ? LEAST : best > GREATEST ? GREATEST : (int)best / STEP * STEP;
+    return n_tokens < chunk ? (int)n_tokens : chunk;
 }

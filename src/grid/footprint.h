@@ -34,4 +34,7 @@ double footprint_layer_flop(const struct footprint *footprint, int layer);
  * only the rows of the samples' tokens are touched: next to nothing. */
 uint64_t footprint_bytes(const void *footprint, int begin, int end);
 
+/* Tokens that travel together through n_stages stages, of n_tokens in all. */
+int footprint_chunk(int n_stages, int64_t n_tokens, int longest);
+
 #endif

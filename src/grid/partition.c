@@ -39,16 +39,30 @@ int partition_least_stages(const struct partition *partition, int *n_stages, str
 
 /* The table of the recurrence
  *
- *     best[s][j] = min over i < j of max(best[s-1][i], cost of layers [i, j))
+ *     best[s][j] = min over i < j of combine(best[s-1][i], cost of layers [i, j))
  *
- * where best[s][j] is the least cost of the most expensive of s stages that hold
- * layers [0, j), infinite if none fit; from[s][j] is the i that gives it. */
+ * where best[s][j] is the least price of s stages that hold layers [0, j), infinite
+ * if none fit; from[s][j] is the i that gives it. It is filled twice: with the
+ * greatest of the costs as the price, then, among the cuts that keep to the greatest
+ * cost found, with the sum of their squares, which evens out the others. */
 struct table {
     int width;    /* n_layers + 1 */
     double *sum;  /* (n_layers + 1): cost of layers [0, j) */
     double *best; /* (n_stages + 1, n_layers + 1) */
     int *from;    /* likewise */
+    double most;  /* no stage may cost more */
+    double (*combine)(double price, double cost);
 };
+
+static double greater(double price, double cost)
+{
+    return price > cost ? price : cost;
+}
+
+static double add_square(double price, double cost)
+{
+    return price + cost * cost;
+}
 
 static void table_init(struct table *table, const struct partition *partition, int n_stages)
 {
@@ -60,8 +74,6 @@ static void table_init(struct table *table, const struct partition *partition, i
     table->from = xcalloc(size, sizeof *table->from);
     for (int j = 0; j < partition->n_layers; j++)
         table->sum[j + 1] = table->sum[j] + partition->cost[j];
-    for (size_t k = 1; k < size; k++)
-        table->best[k] = INFINITY;
 }
 
 static void table_clear(struct table *table)
@@ -71,43 +83,63 @@ static void table_clear(struct table *table)
     free(table->from);
 }
 
-/* One entry of the table. The last stage grows downwards: once it does not fit, none longer does. */
+/* One entry of the table. The last stage grows downwards: once it does not fit, or costs too much, none longer does. */
 static void fill_entry(const struct partition *partition, struct table *table, int s, int j)
 {
     const double *above = table->best + (ptrdiff_t)(s - 1) * table->width;
     double *best = table->best + (ptrdiff_t)s * table->width;
     int *from = table->from + (ptrdiff_t)s * table->width;
 
+    best[j] = INFINITY;
     for (int i = j - 1; i >= s - 1 && fits(partition, i, j); i--) {
         double last = table->sum[j] - table->sum[i];
-        double cost = above[i] > last ? above[i] : last;
-        if (cost < best[j]) {
-            best[j] = cost;
+        if (last > table->most)
+            break;
+        double price = table->combine(above[i], last);
+        if (price < best[j]) {
+            best[j] = price;
             from[j] = i;
         }
-        if (last > best[j])
-            break; /* longer last stages only cost more */
     }
+}
+
+/* Returns the price of the whole. */
+static double table_fill(const struct partition *partition, struct table *table, int n_stages)
+{
+    int n = partition->n_layers;
+
+    for (int j = 1; j <= n; j++)
+        table->best[j] = INFINITY; /* no stage holds nothing but [0, 0) */
+    for (int s = 1; s <= n_stages; s++)
+        for (int j = 0; j <= n; j++)
+            if (j >= s && j <= n - (n_stages - s))
+                fill_entry(partition, table, s, j);
+            else
+                table->best[(ptrdiff_t)s * table->width + j] = INFINITY;
+    return table->best[(ptrdiff_t)n_stages * table->width + n];
 }
 
 int partition_cut(const struct partition *partition, int n_stages, int *cut, struct error *err)
 {
-    struct table table;
-    int rc = 0, n = partition->n_layers;
+    struct table table = {.most = INFINITY, .combine = greater};
+    int n = partition->n_layers;
 
     if (n_stages < 1 || n_stages > n)
         return fail(err, "%d stages for %d layers: a stage holds at least one", n_stages, n);
     table_init(&table, partition, n_stages);
-    for (int s = 1; s <= n_stages; s++)
-        for (int j = s; j <= n - (n_stages - s); j++)
-            fill_entry(partition, &table, s, j);
-    if (isinf(table.best[(ptrdiff_t)n_stages * table.width + n]))
-        rc = fail(err, "no cut into %d stages fits into %.2f GB a rank", n_stages, (double)partition->limit / 1e9);
-    cut[n_stages] = n;
-    for (int s = n_stages; s > 0 && rc == 0; s--)
-        cut[s - 1] = table.from[(ptrdiff_t)s * table.width + cut[s]];
+    table.most = table_fill(partition, &table, n_stages);
+    bool is_cut = !isinf(table.most);
+    if (is_cut) {
+        table.combine = add_square;
+        table_fill(partition, &table, n_stages);
+        cut[n_stages] = n;
+        for (int s = n_stages; s > 0; s--)
+            cut[s - 1] = table.from[(ptrdiff_t)s * table.width + cut[s]];
+    }
     table_clear(&table);
-    return rc;
+    if (!is_cut)
+        return fail(err, "no cut into %d stages fits into %.2f GB a rank", n_stages, (double)partition->limit / 1e9);
+    return 0;
 }
 
 double partition_cost(const struct partition *partition, int n_stages, const int *cut)

@@ -1,6 +1,5 @@
 #include "grid/stages.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,33 +61,14 @@ uint64_t plan_stage_bytes(const struct plan *plan, int pipeline, int stage)
     return bytes;
 }
 
-/* ---- chunks ---- */
-
-/* A pipeline of S stages works through T tokens in chunks of c in (T / c + S - 1)
- * steps of (c + k) token times, where k is what a chunk costs by itself: widening
- * and packing the weights, messages. That is least at c = sqrt(T k / (S - 1)).
- * A single stage takes whole samples: its caches are those of one layer then. */
-int stages_choose_chunk(int n_stages, int64_t n_tokens, int longest)
-{
-    enum { CHUNK_OVERHEAD = 16, STEP = 16, LEAST = 64, GREATEST = 1024, PACKED = 4096 }; /* tokens */
-
-    if (n_stages == 1) {
-        int64_t packed = n_tokens < PACKED ? n_tokens : PACKED;
-        return longest > packed ? longest : (int)packed;
-    }
-    double best = sqrt((double)n_tokens * CHUNK_OVERHEAD / (n_stages - 1));
-    int chunk = best < LEAST ? LEAST : best > GREATEST ? GREATEST : (int)best / STEP * STEP;
-    return n_tokens < chunk ? (int)n_tokens : chunk;
-}
+/* ---- stages ---- */
 
 static int chunk_for(const struct layout *layout, int n_stages)
 {
     int wanted = layout->plan->experiment->pipeline.chunk;
 
-    return wanted > 0 ? wanted : stages_choose_chunk(n_stages, layout->footprint.n_tokens, layout->footprint.longest);
+    return wanted > 0 ? wanted : footprint_chunk(n_stages, layout->footprint.n_tokens, layout->footprint.longest);
 }
-
-/* ---- stages ---- */
 
 /* What the experiment asks for: 0 if nothing. Cuts beyond what is computed make no stage. */
 static int stages_wanted(const struct pipeline_settings *settings, int n_layers, int n_computed, int *wanted,

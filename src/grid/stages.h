@@ -11,7 +11,4 @@
 int stages_lay_out(const struct plan *plan, struct plan_pipeline *pipeline, const struct plan_resources *resources,
                    bool *fewer, struct error *err);
 
-/* Tokens that travel together through n_stages stages, of n_tokens in all. */
-int stages_choose_chunk(int n_stages, int64_t n_tokens, int longest);
-
 #endif

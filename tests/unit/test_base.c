@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/human.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/nearest.h"
@@ -189,6 +190,26 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
     assert_string_equal(err.text, "/tmp: not a regular file");
 }
 
+static void numbers_are_readable(void **state)
+{
+    static const struct {
+        char *(*write)(char *, double);
+        double value;
+        const char *text;
+    } rows[] = {
+        {human_bytes, 0, "0 B"},           {human_bytes, 999, "999 B"},        {human_bytes, 999.7, "1.00 kB"},
+        {human_bytes, 1234567, "1.23 MB"}, {human_bytes, 137.9e9, "138 GB"},   {human_count, 42, "42"},
+        {human_count, 134515008, "135 M"}, {human_count, 68976648192, "69.0 G"}, {human_seconds, 0.5, "0.50 s"},
+        {human_seconds, 12.34, "12.3 s"},  {human_seconds, 59.99, "1:00"},     {human_seconds, 187, "3:07"},
+        {human_seconds, 7500, "2:05:00"},  {human_seconds, 273600, "3 d 04:00"}, {human_seconds, -1, "?"},
+    };
+    char text[HUMAN_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_string_equal(rows[i].write(text, rows[i].value), rows[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +222,7 @@ int main(void)
         cmocka_unit_test(ill_formed_utf8_is_found),
         cmocka_unit_test(the_nearest_name_is_offered),
         cmocka_unit_test(a_file_is_read_whole_or_not_at_all),
+        cmocka_unit_test(numbers_are_readable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

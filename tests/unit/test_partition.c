@@ -130,6 +130,22 @@ static void the_fewest_stages_are_found(void **state)
     assert_non_null(strstr(err.text, "layer 0 alone needs"));
 }
 
+/* Of the cuts with the least greatest cost, the most even one. */
+static void the_other_stages_are_even(void **state)
+{
+    static const double cost[10] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    struct partition partition = {.n_layers = 10, .cost = cost};
+    struct error err;
+    int cut[5], n_of_size[4] = {0};
+
+    (void)state;
+    assert_int_equal(partition_cut(&partition, 4, cut, &err), 0);
+    for (int s = 0; s < 4; s++)
+        n_of_size[cut[s + 1] - cut[s]]++;
+    assert_int_equal(n_of_size[2], 2);
+    assert_int_equal(n_of_size[3], 2);
+}
+
 static void more_stages_than_layers_is_an_error(void **state)
 {
     static const double cost[2] = {1, 1};
@@ -148,6 +164,7 @@ int main(void)
         cmocka_unit_test(cuts_are_the_known_best),
         cmocka_unit_test(cuts_equal_enumeration),
         cmocka_unit_test(the_fewest_stages_are_found),
+        cmocka_unit_test(the_other_stages_are_even),
         cmocka_unit_test(more_stages_than_layers_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
