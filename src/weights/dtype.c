@@ -6,8 +6,8 @@
 
 enum { NONE = -1 };
 
-/* Sizes and numbers: ggml.h and ggml-common.h of github.com/ggml-org/ggml; names: the safetensors format. What gpt-oss stores as
- * bytes is MXFP4_HF and its MXFP4_SCALE (scales.c). */
+/* Sizes and numbers: ggml.h and ggml-common.h of github.com/ggml-org/ggml; names: the safetensors format. What gpt-oss
+ * stores as bytes is MXFP4_HF and its MXFP4_SCALE (scales.c). */
 static const struct dtype dtypes[] = {
     {"F32", 0, "F32", 1, 4, widen_f32},
     {"F16", 1, "F16", 1, 2, widen_f16},

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct dtype {
-    const char *name;         /* "F32", "BF16", "Q4_K", ... Without block scales: tensor.h applies those. */
-    int gguf_type;            /* GGML type number, -1 if GGUF has none */
-    const char *safetensors;  /* name in a safetensors header, NULL if none */
-    size_t block_elements;    /* elements in a block: 1 for plain types */
+    const char *name;        /* "F32", "BF16", "Q4_K", ... Without block scales: tensor.h applies those. */
+    int gguf_type;           /* GGML type number, -1 if GGUF has none */
+    const char *safetensors; /* name in a safetensors header, NULL if none */
+    size_t block_elements;   /* elements in a block: 1 for plain types */
     size_t block_bytes;
     /* Widens n elements (a multiple of block_elements) from src, which need not
      * be aligned, to dst. NULL: the type is known, not supported; weights_open

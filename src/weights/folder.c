@@ -87,9 +87,7 @@ static int list_shards(const json_t *weight_map, struct names *shards, struct er
 
     if (!json_is_object(weight_map) || json_object_size(weight_map) == 0)
         return fail(err, "no \"weight_map\" of tensor names to file names");
-    json_object_foreach ((json_t *)weight_map, tensor, value)
-        if (add_shard(shards, tensor, value, err))
-            return -1;
+    json_object_foreach((json_t *)weight_map, tensor, value) if (add_shard(shards, tensor, value, err)) return -1;
     names_sort(shards);
     return 0;
 }
@@ -104,9 +102,8 @@ static int check_index(const struct weights *weights, const json_t *weight_map, 
 
     for (size_t i = 0; i < weights->n_tensors; i++)
         json_object_set_new(found, weights->tensors[i].name, json_true());
-    json_object_foreach ((json_t *)weight_map, name, value)
-        if (rc == 0 && !json_object_get(found, name))
-            rc = fail(err, "tensor %.80s is not in %.80s", name, json_string_value(value));
+    json_object_foreach((json_t *)weight_map, name, value) if (rc == 0 && !json_object_get(found, name)) rc =
+        fail(err, "tensor %.80s is not in %.80s", name, json_string_value(value));
     json_decref(found);
     return rc;
 }

@@ -28,10 +28,10 @@ enum gguf_type {
 static const size_t type_size[GGUF_N_TYPES] = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 
 enum {
-    MIN_STRING = 8,          /* bytes of an empty string: its length */
-    MIN_PAIR = 8 + 4 + 1,    /* of the smallest pair: key length, type, a byte */
-    MAX_KEY = 65535,         /* docs/gguf.md */
-    KEY_IN_ERROR = 80        /* characters of a key that an error shows */
+    MIN_STRING = 8,       /* bytes of an empty string: its length */
+    MIN_PAIR = 8 + 4 + 1, /* of the smallest pair: key length, type, a byte */
+    MAX_KEY = 65535,      /* docs/gguf.md */
+    KEY_IN_ERROR = 80     /* characters of a key that an error shows */
 };
 
 /* One pair. A scalar is kept as an array of one value. */

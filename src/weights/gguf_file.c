@@ -13,7 +13,7 @@ enum {
     MIN_TENSOR = 8 + 4 + 4 + 8, /* bytes of the smallest tensor entry: name length, dimensions, type, offset */
     MAX_DIMS = 4,               /* of ggml */
     DEFAULT_ALIGNMENT = 32,
-    SPLIT_SUFFIX = 20           /* characters of "-00001-of-00003.gguf" */
+    SPLIT_SUFFIX = 20 /* characters of "-00001-of-00003.gguf" */
 };
 
 /* A file being read. */
@@ -65,8 +65,10 @@ static int read_header(struct reader *reader, uint64_t *n_pairs, struct error *e
     if (!cursor_u32(cursor, &version))
         return fail(err, "the file ends inside its header");
     if (version != 2 && version != 3)
-        return fail(err, (version & 0xffff) == 0 ? "GGUF in big-endian byte order is not supported"
-                                                 : "GGUF version %u is not supported (2 and 3 are)", version);
+        return fail(err,
+                    (version & 0xffff) == 0 ? "GGUF in big-endian byte order is not supported"
+                                            : "GGUF version %u is not supported (2 and 3 are)",
+                    version);
     if (!cursor_u64(cursor, &reader->n_tensors) || !cursor_u64(cursor, n_pairs))
         return fail(err, "the file ends inside its header");
     return 0;
@@ -161,8 +163,8 @@ static int add_tensors(struct weights *weights, struct weights_file *file, const
             return fail(err, "tensor %.*s: offset %llu, not %zu where the tensor before it ends",
                         (int)(entry->name.length < 80 ? entry->name.length : 80), entry->name.text,
                         (unsigned long long)entry->offset, at - begin);
-        const struct tensor *tensor = weights_add_tensor(weights, file, entry->name, entry->dtype, entry->n_dims,
-                                                         entry->shape, at, err);
+        const struct tensor *tensor =
+            weights_add_tensor(weights, file, entry->name, entry->dtype, entry->n_dims, entry->shape, at, err);
         if (!tensor)
             return -1;
         if (!size_add(at, tensor->size, &at) || !pad(at, reader->alignment, &at))

@@ -96,7 +96,8 @@ static struct header_entry *parse_entries(const json_t *header, size_t *n, struc
     json_t *member;
 
     *n = 0;
-    json_object_foreach ((json_t *)header, name, member) {
+    json_object_foreach((json_t *)header, name, member)
+    {
         if (strcmp(name, "__metadata__") == 0)
             continue;
         if (parse_entry(name, member, &entries[(*n)++], err)) {

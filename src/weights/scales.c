@@ -2,7 +2,8 @@
  * - F8_E4M3: NAME of (n_out, n_in) with NAME_scale_inv of (ceil(n_out / a), ceil(n_in / b)), a number per block of
  *   a x b elements; config.json has a and b (quantization_config.weight_block_size), mostly 128 and 128.
  * - MXFP4 of gpt-oss: NAME_blocks of (E, n_out, G, 16) bytes with NAME_scales of (E, n_out, G) exponents, 32 columns
- *   each. It is presented as one tensor NAME of (E, n_out, 32 G). (transformers holds its transpose, (E, n_in, n_out).) */
+ *   each. It is presented as one tensor NAME of (E, n_out, 32 G). (transformers holds its transpose, (E, n_in, n_out).)
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +123,8 @@ static int pair_tensor(const struct weights *weights, size_t index, struct pairs
         scales = find_sibling(weights, owner->name, n, "_scale_inv");
         if (!scales)
             return find_sibling(weights, owner->name, n, "_scale")
-                       ? fail(err, "F8_E4M3 with a \"_scale\" (not \"_scale_inv\") is not supported") : 0;
+                       ? fail(err, "F8_E4M3 with a \"_scale\" (not \"_scale_inv\") is not supported")
+                       : 0;
         if (attach_f8(weights, owner, scales, err))
             return -1;
     } else if (strcmp(owner->dtype->name, "U8") == 0 && n > suffix && strcmp(owner->name + n - suffix, BLOCKS) == 0) {

@@ -9,7 +9,7 @@
 #include "weights/format.h"
 
 /* Tried in this order. */
-static const struct weights_format *const formats[] = {&safetensors_format, &gguf_format};
+static const struct weights_format *const formats[] = {&synthetic_format, &safetensors_format, &gguf_format};
 
 /* ---- what the formats call ---- */
 
@@ -19,8 +19,7 @@ struct weights_file *weights_add_file(struct weights *weights, const char *path,
 
     if (map_open(&map, path, err))
         return NULL;
-    weights->files =
-        array_grow(weights->files, weights->n_files, &weights->files_capacity, sizeof *weights->files);
+    weights->files = array_grow(weights->files, weights->n_files, &weights->files_capacity, sizeof *weights->files);
     weights->files[weights->n_files] = (struct weights_file){.map = map};
     return &weights->files[weights->n_files++];
 }

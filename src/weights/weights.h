@@ -18,7 +18,8 @@ struct weights;
 /* Opens `path`: a folder, a GGUF file (of a split set the first), or one
  * *.safetensors file beside its config.json. A folder's tensors are in
  * model.safetensors, or the files of model.safetensors.index.json, or every
- * *.safetensors. weights_close accepts NULL.
+ * *.safetensors. "synthetic:llama?layers=4&embd=512" stands for random weights, made
+ * at open (synthetic.c). weights_close accepts NULL.
  *
  * header_only also accepts what suffices to describe a model: files that end with
  * their header (the data of their tensors is NULL), a folder with config.json alone
@@ -28,9 +29,9 @@ struct weights *weights_open(const char *path, bool header_only, struct error *e
 void weights_close(struct weights *weights);
 
 const char *weights_path(const struct weights *weights);
-const char *weights_format(const struct weights *weights); /* "gguf" or "safetensors" */
+const char *weights_format(const struct weights *weights); /* "gguf", "safetensors", "synthetic" */
 
-/* config.json of a folder (borrowed), NULL for GGUF; the metadata of a GGUF file, NULL for a folder. */
+/* config.json of a folder or of synthetic weights (borrowed), NULL for GGUF; the metadata of a GGUF file, else NULL. */
 const json_t *weights_config(const struct weights *weights);
 const struct gguf *weights_gguf(const struct weights *weights);
 

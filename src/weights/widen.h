@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Sanitizers and their run-time come too late for the clones' resolvers. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(__SANITIZE_THREAD__)
 #define WIDEN_CLONES __attribute__((target_clones("default", "arch=haswell")))
 #else
@@ -75,8 +75,8 @@ WIDEN_INLINE float load_half(const uint8_t *p)
 typedef void widen_function(const void *src, float *dst, size_t n);
 
 /* widen_plain.c: one element a block */
-widen_function widen_f32, widen_f16, widen_bf16, widen_f64, widen_f8_e4m3, widen_f8_e5m2, widen_f8_e8m0,
-    widen_i8, widen_u8, widen_i16, widen_u16, widen_i32, widen_u32, widen_i64, widen_u64;
+widen_function widen_f32, widen_f16, widen_bf16, widen_f64, widen_f8_e4m3, widen_f8_e5m2, widen_f8_e8m0, widen_i8,
+    widen_u8, widen_i16, widen_u16, widen_i32, widen_u32, widen_i64, widen_u64;
 /* widen_q.c: 32 elements a block, one scale each */
 widen_function widen_q4_0, widen_q4_1, widen_q5_0, widen_q5_1, widen_q8_0;
 /* widen_k.c: 256 elements a block, scales of scales */

@@ -47,8 +47,7 @@ void widen_q3_k(const void *src, float *restrict dst, size_t n)
             const uint8_t *restrict high = block + group % 2 * 16;
             int shift = group % 8 / 2 * 2, bit = group / 2;
             for (int j = 0; j < 16; j++)
-                dst[16 * group + j] =
-                    scales[group] * (float)((q[j] >> shift & 3) - 4 + (high[j] >> bit & 1) * 4);
+                dst[16 * group + j] = scales[group] * (float)((q[j] >> shift & 3) - 4 + (high[j] >> bit & 1) * 4);
         }
     }
 }

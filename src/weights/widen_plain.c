@@ -86,14 +86,14 @@ void widen_f8_e8m0(const void *src, float *dst, size_t n)
 }
 
 /* Numbers that are no weights (masks, counters) but stand among them in published files. */
-#define WIDEN_NUMBER(name, type)                                \
-    void name(const void *src, float *dst, size_t n)            \
-    {                                                           \
-        for (size_t i = 0; i < n; i++) {                        \
-            type value;                                         \
-            memcpy(&value, (const char *)src + i * sizeof value, sizeof value); \
-            dst[i] = (float)value;                              \
-        }                                                       \
+#define WIDEN_NUMBER(name, type)                                                                                       \
+    void name(const void *src, float *dst, size_t n)                                                                   \
+    {                                                                                                                  \
+        for (size_t i = 0; i < n; i++) {                                                                               \
+            type value;                                                                                                \
+            memcpy(&value, (const char *)src + i * sizeof value, sizeof value);                                        \
+            dst[i] = (float)value;                                                                                     \
+        }                                                                                                              \
     }
 
 WIDEN_NUMBER(widen_f64, double)

@@ -28,7 +28,8 @@ void widen_iq4_nl(const void *src, float *restrict dst, size_t n)
         widen_indices(block + 2, nonlinear, load_half(block), dst);
 }
 
-/* Blocks of 256 in 8 groups of 32. Bytes: d, high two bits of the groups' six-bit scales 2, low four bits 4, indices 128. */
+/* Blocks of 256 in 8 groups of 32. Bytes: d, high two bits of the groups' six-bit scales 2, low four bits 4, indices
+ * 128. */
 WIDEN_CLONES
 void widen_iq4_xs(const void *src, float *restrict dst, size_t n)
 {

@@ -20,8 +20,21 @@ void bytes_zeros(struct bytes *bytes, size_t n);
 void bytes_clear(struct bytes *bytes); /* frees; may be used anew */
 
 /* Value types of GGUF metadata, for files_gguf_key. */
-enum { META_U8, META_I8, META_U16, META_I16, META_U32, META_I32, META_F32, META_BOOL, META_STRING, META_ARRAY, META_U64,
-       META_I64, META_F64 };
+enum {
+    META_U8,
+    META_I8,
+    META_U16,
+    META_I16,
+    META_U32,
+    META_I32,
+    META_F32,
+    META_BOOL,
+    META_STRING,
+    META_ARRAY,
+    META_U64,
+    META_I64,
+    META_F64
+};
 
 void files_gguf_head(struct bytes *bytes, uint32_t version, uint64_t n_tensors, uint64_t n_pairs);
 void files_gguf_key(struct bytes *bytes, const char *key, uint32_t type); /* the value is to follow */

@@ -48,7 +48,7 @@ static void check_golden(const struct dtype *dtype, const struct bytes *file)
 
 static void golden_types_equal_the_reference(void **state)
 {
-    static const char *const names[] = {"Q4_0", "Q4_1", "Q5_0", "Q5_1",   "Q8_0",   "Q2_K",  "Q3_K",    "Q4_K",
+    static const char *const names[] = {"Q4_0", "Q4_1", "Q5_0",   "Q5_1",   "Q8_0",  "Q2_K",    "Q3_K",    "Q4_K",
                                         "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS", "MXFP4", "F8_E4M3", "F8_E5M2", "F8_E8M0"};
 
     (void)state;

@@ -15,8 +15,9 @@ static int setup(void **state)
 
     file->name = "model.safetensors";
     file->opens_folder = true;
-    files_safetensors_head(&file->bytes, "{\"large\":{\"dtype\":\"U8\",\"shape\":[102400],\"data_offsets\":[0,102400]},"
-                                         "\"small\":{\"dtype\":\"U8\",\"shape\":[10],\"data_offsets\":[102400,102410]}}");
+    files_safetensors_head(&file->bytes,
+                           "{\"large\":{\"dtype\":\"U8\",\"shape\":[102400],\"data_offsets\":[0,102400]},"
+                           "\"small\":{\"dtype\":\"U8\",\"shape\":[10],\"data_offsets\":[102400,102410]}}");
     bytes_zeros(&file->bytes, LARGE + 10);
     free(files_write_text(file->folder, "config.json", "{}"));
     return rc;
@@ -94,7 +95,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(any_byte_within_the_sample_counts, setup, model_file_teardown),
-        cmocka_unit_test_setup_teardown(the_place_does_not_count_but_the_configuration_does, setup, model_file_teardown),
+        cmocka_unit_test_setup_teardown(the_place_does_not_count_but_the_configuration_does, setup,
+                                        model_file_teardown),
         cmocka_unit_test_setup_teardown(fixtures_have_one_but_cannot_be_verified, setup, model_file_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

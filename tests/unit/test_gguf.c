@@ -294,11 +294,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(metadata_of_all_types_is_read, model_file_setup, model_file_teardown),
-        cmocka_unit_test_setup_teardown(floats_strings_and_truth_values_are_read, model_file_setup, model_file_teardown),
+        cmocka_unit_test_setup_teardown(floats_strings_and_truth_values_are_read, model_file_setup,
+                                        model_file_teardown),
         cmocka_unit_test_setup_teardown(arrays_are_read, model_file_setup, model_file_teardown),
         cmocka_unit_test_setup_teardown(wrong_types_name_the_key, model_file_setup, model_file_teardown),
-        cmocka_unit_test_setup_teardown(tensors_are_views_outermost_dimension_first, model_file_setup, model_file_teardown),
-        cmocka_unit_test_setup_teardown(truncated_files_are_refused_at_every_byte, model_file_setup, model_file_teardown),
+        cmocka_unit_test_setup_teardown(tensors_are_views_outermost_dimension_first, model_file_setup,
+                                        model_file_teardown),
+        cmocka_unit_test_setup_teardown(truncated_files_are_refused_at_every_byte, model_file_setup,
+                                        model_file_teardown),
         cmocka_unit_test_setup_teardown(version_2_and_other_suffixes_are_read, model_file_setup, model_file_teardown),
         cmocka_unit_test_setup_teardown(split_sets_are_one_model, model_file_setup, model_file_teardown),
         cmocka_unit_test_setup_teardown(incomplete_split_sets_are_refused, model_file_setup, model_file_teardown),

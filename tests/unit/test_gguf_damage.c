@@ -59,9 +59,11 @@ static void bad_metadata_is_refused(void **state)
     model_file_refused(file, "neither 0 nor 1");
     begin_pair(bytes, "k", META_STRING), bytes_u64(bytes, UINT64_MAX - 3), bytes_zeros(bytes, 64);
     model_file_refused(file, "string 0 exceeds the file");
-    begin_pair(bytes, "k", META_ARRAY), bytes_u32(bytes, META_STRING), bytes_u64(bytes, 1ull << 61), bytes_zeros(bytes, 64);
+    begin_pair(bytes, "k", META_ARRAY), bytes_u32(bytes, META_STRING), bytes_u64(bytes, 1ull << 61),
+        bytes_zeros(bytes, 64);
     model_file_refused(file, "strings exceed the file");
-    begin_pair(bytes, "k", META_ARRAY), bytes_u32(bytes, META_F64), bytes_u64(bytes, 1ull << 61), bytes_zeros(bytes, 64);
+    begin_pair(bytes, "k", META_ARRAY), bytes_u32(bytes, META_F64), bytes_u64(bytes, 1ull << 61),
+        bytes_zeros(bytes, 64);
     model_file_refused(file, "values of 8 bytes exceed the file");
     begin_pair(bytes, "k", META_ARRAY), bytes_u32(bytes, META_ARRAY), bytes_u64(bytes, 1), bytes_zeros(bytes, 64);
     model_file_refused(file, "metadata key k: arrays of arrays are not supported");

@@ -10,11 +10,11 @@
 
 #include "model_file.h"
 
-#define HEADER                                                                            \
-    "{\"__metadata__\":{\"format\":\"pt\"},"                                              \
-    "\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[24,28]},"                  \
-    "\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"                  \
-    "\"empty\":{\"dtype\":\"I64\",\"shape\":[0],\"data_offsets\":[24,24]},"               \
+#define HEADER                                                                                                         \
+    "{\"__metadata__\":{\"format\":\"pt\"},"                                                                           \
+    "\"b\":{\"dtype\":\"BF16\",\"shape\":[2],\"data_offsets\":[24,28]},"                                               \
+    "\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"                                               \
+    "\"empty\":{\"dtype\":\"I64\",\"shape\":[0],\"data_offsets\":[24,24]},"                                            \
     "\"scalar\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[28,36]}}   "
 
 enum { DATA_SIZE = 36 };
@@ -227,7 +227,7 @@ static void truncated_files_are_refused_at_every_byte(void **state)
     model_file_refused(file, "37 bytes of data, but the tensors need 36");
 }
 
-#define TENSOR(dtype, shape, offsets) \
+#define TENSOR(dtype, shape, offsets)                                                                                  \
     "{\"t\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
 
 static void lying_headers_are_refused(void **state)
@@ -258,7 +258,8 @@ static void lying_headers_are_refused(void **state)
         {"{\"t\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]},\"t\":{}}", "duplicate"},
         {"{\"\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,16]}}", "name is empty"},
         {"{\"t\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
-         "\"u\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[4,16]}}", "tensor u: bytes begin at 4, not at 8"},
+         "\"u\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[4,16]}}",
+         "tensor u: bytes begin at 4, not at 8"},
     };
     struct model_file *file = *state;
 
@@ -297,7 +298,7 @@ static void what_is_no_model_is_refused(void **state)
 
 /* ---- block scales ---- */
 
-#define ENTRY(name, dtype, shape, begin, end) \
+#define ENTRY(name, dtype, shape, begin, end)                                                                          \
     "\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" #begin "," #end "]}"
 
 static void bad_block_scales_are_refused(void **state)
@@ -321,8 +322,9 @@ static void bad_block_scales_are_refused(void **state)
          "tensor e_blocks: blocks and scales differ"},
         {"{" ENTRY("e_blocks", "U8", "[1,2,1,8]", 0, 16) "," ENTRY("e_scales", "U8", "[1,2,1]", 16, 18) "}", 18,
          "not of MXFP4's shape"},
-        {"{" ENTRY("e_blocks", "U8", "[1,1,1,16]", 0, 16) "," ENTRY("e_scales", "U8", "[1,1,1]", 16, 17) ","
-         ENTRY("e", "U8", "[1]", 17, 18) "}", 18, "tensor e occurs twice"},
+        {"{" ENTRY("e_blocks", "U8", "[1,1,1,16]", 0, 16) "," ENTRY("e_scales", "U8", "[1,1,1]", 16,
+                                                                    17) "," ENTRY("e", "U8", "[1]", 17, 18) "}",
+         18, "tensor e occurs twice"},
     };
     struct model_file *file = *state;
 
