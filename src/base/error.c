@@ -4,10 +4,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Names from files may hold anything: an error stays one line, and does not steer the terminal. */
+static void replace_controls(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 static void format_error(struct error *err, const char *format, va_list args)
 {
-    if (err)
-        vsnprintf(err->text, sizeof err->text, format, args);
+    if (!err)
+        return;
+    vsnprintf(err->text, sizeof err->text, format, args);
+    replace_controls(err->text);
 }
 
 int fail(struct error *err, const char *format, ...)
@@ -41,6 +51,7 @@ int fail_prefix(struct error *err, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    replace_controls(err->text);
     if (n >= 0 && (size_t)n < sizeof err->text)
         snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", rest);
     return -1;

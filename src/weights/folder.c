@@ -17,13 +17,6 @@ struct names {
     size_t n, capacity;
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static bool is_folder(const char *path)
 {
     struct stat info;
@@ -73,7 +66,7 @@ static int add_shard(struct names *shards, const char *tensor, const json_t *val
 
     if (!name)
         return fail(err, "weight_map: %.80s: not a file name", tensor);
-    if (strchr(name, '/') || !ends_with(name, ".safetensors"))
+    if (strchr(name, '/') || !weights_path_ends(name, ".safetensors"))
         return fail(err, "weight_map: \"%.80s\" is not the name of a .safetensors file in the folder", name);
     if (shards->n == 0 || strcmp(shards->items[shards->n - 1], name) != 0) /* runs are common: spares the sort */
         names_add(shards, name);
@@ -166,7 +159,7 @@ static int list_folder(const char *folder, const char *end, struct names *names,
     if (!dir)
         return fail(err, "%s: %s", folder, strerror(errno));
     while ((entry = readdir(dir)))
-        if (entry->d_name[0] != '.' && ends_with(entry->d_name, end))
+        if (entry->d_name[0] != '.' && weights_path_ends(entry->d_name, end))
             names_add(names, entry->d_name);
     closedir(dir);
     names_sort(names);
@@ -206,7 +199,7 @@ static int load_tensors(struct weights *weights, const char *folder, struct erro
 
 static bool folder_recognizes(const char *path)
 {
-    return is_folder(path) || ends_with(path, ".safetensors");
+    return is_folder(path) || weights_path_ends(path, ".safetensors");
 }
 
 /* The path is a folder, or one file in it (not the target of a link: config.json stands beside the link). */

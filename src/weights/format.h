@@ -50,6 +50,8 @@ extern const struct weights_format gguf_format;
 extern const struct weights_format safetensors_format;
 extern const struct weights_format synthetic_format;
 
+bool weights_path_ends(const char *path, const char *end);
+
 /* Appends a mapped file; the pointer is good until the next call. */
 struct weights_file *weights_add_file(struct weights *weights, const char *path, struct error *err);
 

@@ -1,10 +1,10 @@
 /* GGUF files, one or a split set: header, metadata, table of tensors, data.
  * Format: github.com/ggml-org/ggml, docs/gguf.md. As ggml does, the reader insists
  * that the tensors' bytes follow each other, each padded to the alignment. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "weights/format.h"
@@ -34,22 +34,20 @@ struct tensor_entry {
     uint64_t offset;        /* from the beginning of the data */
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
+/* By its name, or else (the hub's cache has blobs without suffix) by its first bytes. */
 static bool gguf_recognizes(const char *path)
 {
     char magic[4] = "";
-    FILE *file = ends_with(path, ".gguf") ? NULL : fopen(path, "rb");
+    struct stat info;
 
-    if (!file)
-        return ends_with(path, ".gguf");
-    size_t n = fread(magic, 1, sizeof magic, file);
-    fclose(file);
+    if (weights_path_ends(path, ".gguf"))
+        return true;
+    if (stat(path, &info) || !S_ISREG(info.st_mode)) /* opening a FIFO would wait for its writer */
+        return false;
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(magic, 1, sizeof magic, file) : 0;
+    if (file)
+        fclose(file);
     return n == sizeof magic && memcmp(magic, "GGUF", sizeof magic) == 0;
 }
 
@@ -64,11 +62,10 @@ static int read_header(struct reader *reader, uint64_t *n_pairs, struct error *e
         return fail(err, "not a GGUF file");
     if (!cursor_u32(cursor, &version))
         return fail(err, "the file ends inside its header");
+    if (version != 2 && version != 3 && (version & 0xffff) == 0)
+        return fail(err, "GGUF in big-endian byte order is not supported");
     if (version != 2 && version != 3)
-        return fail(err,
-                    (version & 0xffff) == 0 ? "GGUF in big-endian byte order is not supported"
-                                            : "GGUF version %u is not supported (2 and 3 are)",
-                    version);
+        return fail(err, "GGUF version %u is not supported (2 and 3 are)", version);
     if (!cursor_u64(cursor, &reader->n_tensors) || !cursor_u64(cursor, n_pairs))
         return fail(err, "the file ends inside its header");
     return 0;

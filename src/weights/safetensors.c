@@ -4,7 +4,6 @@
  * that the tensors' bytes follow each other without gaps up to the file's end. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "weights/folder.h"

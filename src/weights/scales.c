@@ -4,7 +4,6 @@
  * - MXFP4 of gpt-oss: NAME_blocks of (E, n_out, G, 16) bytes with NAME_scales of (E, n_out, G) exponents, 32 columns
  *   each. It is presented as one tensor NAME of (E, n_out, 32 G). (transformers holds its transpose, (E, n_in, n_out).)
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -13,6 +13,13 @@ static const struct weights_format *const formats[] = {&synthetic_format, &safet
 
 /* ---- what the formats call ---- */
 
+bool weights_path_ends(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+
+    return n >= m && strcmp(path + n - m, end) == 0;
+}
+
 struct weights_file *weights_add_file(struct weights *weights, const char *path, struct error *err)
 {
     struct map map;

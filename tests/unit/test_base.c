@@ -72,6 +72,17 @@ static void an_error_keeps_its_prefix_and_its_size(void **state)
     assert_null(fail_null(NULL, "nobody listens"));
 }
 
+static void an_error_is_one_line(void **state)
+{
+    struct error err;
+
+    (void)state;
+    fail(&err, "tensor %s", "a\nb\x1b[31m");
+    assert_string_equal(err.text, "tensor a?b?[31m");
+    fail_prefix(&err, "%s", "x\ty");
+    assert_string_equal(err.text, "x?y: tensor a?b?[31m");
+}
+
 static void json_members_are_typed(void **state)
 {
     static const char text[] = "{\"a\": {\"b\": 3, \"s\": \"x\", \"none\": null}, \"f\": 2.5}";
@@ -216,6 +227,7 @@ int main(void)
         cmocka_unit_test(sha256_equals_the_published_digests),
         cmocka_unit_test(sha256_takes_any_pieces),
         cmocka_unit_test(an_error_keeps_its_prefix_and_its_size),
+        cmocka_unit_test(an_error_is_one_line),
         cmocka_unit_test(json_members_are_typed),
         cmocka_unit_test(sizes_that_overflow_are_seen),
         cmocka_unit_test(random_numbers_have_their_moments),
