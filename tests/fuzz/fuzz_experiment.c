@@ -1,8 +1,8 @@
-/* libFuzzer target: the experiment file. Build:
- *   clang -g -fsanitize=fuzzer,address,undefined -I src -I BUILD -include config.h \
- *     tests/fuzz/fuzz_experiment.c src/base/[!l]*.c src/base/log.c
- * src/grid/{config_text,experiment*,override,path,setting*,sweep}.c \ -lconfig -ljansson -lm -o fuzz_experiment Run
- * with ASAN_OPTIONS=detect_leaks=0: libconfig 1.5 loses a string that is not closed. */
+/* libFuzzer target: the experiment file. tests/fuzz/run builds and runs it; leaks are not
+ * reported, because libconfig 1.5 loses a string that is not closed.
+ * Sources: src/base/*.c src/grid/config_text.c src/grid/experiment*.c src/grid/override.c src/grid/path.c src/grid/setting*.c src/grid/sweep.c
+ * Libraries: -lconfig -ljansson -lm
+ * Options: detect_leaks=0 */
 #include <stdint.h>
 #include <stdlib.h>
 
