@@ -8,10 +8,11 @@
 
 /* In the order of `sinkgrid help`. */
 static const struct command *const commands[] = {
+    &command_inspect,
+    &command_measure,
+    &command_tokenize,
     &command_plant,
     &command_help,
-    &command_inspect,
-    &command_tokenize,
     NULL,
 };
 

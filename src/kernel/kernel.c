@@ -79,6 +79,12 @@ size_t kernel_slab_floats(size_t n, size_t k)
     return (n + WIDEST_PANEL - 1) / WIDEST_PANEL * WIDEST_PANEL * k;
 }
 
+size_t kernel_packed_floats(size_t m, size_t k)
+{
+    enum { WIDEST_TILE = 12 };
+    return (m + WIDEST_TILE - 1) / WIDEST_TILE * WIDEST_TILE * k;
+}
+
 static const struct kernel *find(const char *name)
 {
     for (int i = 0; kernels[i]; i++)

@@ -19,6 +19,7 @@
 enum {
     KERNEL_NUMERICS_VERSION = 1,
     KERNEL_DEPTH = 256,  /* inner indices a block: the chain's length, and keys of a value slab */
+    KERNEL_DOTS = 4,     /* rows that a row is multiplied with in one pass */
     KERNEL_ALIGN = 16,   /* widths of all matrices are padded to this many floats */
 };
 
@@ -38,6 +39,13 @@ struct kernel {
     void (*multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
                      float *c, size_t ldc, bool add);
 
+    /* The left-hand side in the kernel's own order, for several products with it:
+     * a (m, k) -> packed, kernel_packed_floats(m, k); and the product from there. NULL
+     * where a plain a serves as well. */
+    void (*pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed);
+    void (*multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
+                            bool add);
+
     /* Key slabs: n = KERNEL_DEPTH keys, k = n_dims. Value slabs: n = n_dims, k =
      * KERNEL_DEPTH keys. `index` in [0, KERNEL_DEPTH). */
     void (*put_key)(size_t n_dims, size_t index, const float *key, float *slab);
@@ -49,9 +57,12 @@ struct kernel {
 
     float (*sum_squares)(size_t n, const float *x);
     float (*dot)(size_t n, const float *x, const float *y);
+    /* dots[i] = x . y[i] for up to KERNEL_DOTS rows y, the same bits as dot; returns sum_squares(x). */
+    float (*dots)(size_t n, const float *x, size_t n_y, const float *const *y, float *dots);
     float (*sum)(size_t n, const float *x);
     float (*max_abs)(size_t n, const float *x);
     size_t (*count_abs_not_above)(size_t n, const float *x, float bound); /* |x[i]| <= bound */
+    float (*least_abs_above)(size_t n, const float *x, float bound); /* of |x[i]| > bound; inf: none */
     bool (*all_finite)(size_t n, const float *x);
 
     /* y = x * scale * (weight + offset) */
@@ -77,6 +88,7 @@ struct kernel {
 };
 
 size_t kernel_slab_floats(size_t n, size_t k);
+size_t kernel_packed_floats(size_t m, size_t k);
 
 /* n rounded up to KERNEL_ALIGN. */
 size_t kernel_pad(size_t n);

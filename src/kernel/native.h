@@ -16,6 +16,9 @@
 void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab);
 void NATIVE(multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
                       float *c, size_t ldc, bool add);
+void NATIVE(pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed);
+void NATIVE(multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
+                             bool add);
 void NATIVE(put_key)(size_t n_dims, size_t index, const float *key, float *slab);
 void NATIVE(put_value)(size_t n_dims, size_t index, const float *value, float *slab);
 void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
@@ -24,11 +27,13 @@ void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, cons
 /* native_reduce.c */
 float NATIVE(sum_squares)(size_t n, const float *x);
 float NATIVE(dot)(size_t n, const float *x, const float *y);
+float NATIVE(dots)(size_t n, const float *x, size_t n_y, const float *const *y, float *dots);
 float NATIVE(sum)(size_t n, const float *x);
 float NATIVE(sum_square_deviations)(size_t n, const float *x, float mean);
 float NATIVE(max_abs)(size_t n, const float *x);
 float NATIVE(largest)(size_t n, const float *x);
 size_t NATIVE(count_abs_not_above)(size_t n, const float *x, float bound);
+float NATIVE(least_abs_above)(size_t n, const float *x, float bound);
 bool NATIVE(all_finite)(size_t n, const float *x);
 
 /* native_map.c */

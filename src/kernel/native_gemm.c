@@ -17,13 +17,19 @@ enum { TILE = 4, VECTORS = 1 };
 
 enum {
     PANEL = VECTORS * LANES,
-    ROW_BLOCK = 96, /* rows of a that stay in the second-level cache: 96 x 256 floats = 96 KiB */
+    ROW_BLOCK = 96, /* rows of a that stay in the second-level cache: 96 x 256 floats = 96 KiB;
+                       a multiple of every TILE */
     AHEAD = 8,      /* inner indices that the panel is prefetched ahead */
 };
 
-/* c (ROWS, PANEL) = or += a (ROWS, k) x panel. ROWS is a constant at each call, so
- * the loops over it unroll and the accumulators live in registers. */
-static inline __attribute__((always_inline)) void tile(size_t rows, size_t k, const float *a, size_t lda,
+/* Where element (r, p) of the left-hand side lies: a[r * row + p * inner]. */
+struct layout {
+    size_t row, inner;
+};
+
+/* c (rows, PANEL) = or += a (rows, k) x panel. rows and layout are constants at each
+ * call, so the loops over rows unroll and the accumulators live in registers. */
+static inline __attribute__((always_inline)) void tile(size_t rows, size_t k, const float *a, struct layout layout,
                                                        const float *panel, float *c, size_t ldc, size_t n_vectors,
                                                        bool add)
 {
@@ -45,11 +51,12 @@ static inline __attribute__((always_inline)) void tile(size_t rows, size_t k, co
             b[v] = v16_load(panel + v * LANES);
 #pragma GCC unroll 12
         for (size_t r = 0; r < rows; r++) {
-            v16 x = v16_set(a[r * lda + p]);
+            v16 x = v16_set(a[r * layout.row]);
 #pragma GCC unroll 2
             for (size_t v = 0; v < VECTORS; v++)
                 sum[r][v] = v16_fma(x, b[v], sum[r][v]);
         }
+        a += layout.inner;
         panel += PANEL;
     }
 #pragma GCC unroll 12
@@ -67,33 +74,32 @@ static inline __attribute__((always_inline)) void tile(size_t rows, size_t k, co
 static __attribute__((noinline)) void full_tile(size_t k, const float *a, size_t lda, const float *panel, float *c,
                                                 size_t ldc, size_t n_vectors, bool add)
 {
-    tile(TILE, k, a, lda, panel, c, ldc, n_vectors, add);
+    tile(TILE, k, a, (struct layout){lda, 1}, panel, c, ldc, n_vectors, add);
 }
 
-static __attribute__((noinline)) void one_row(size_t k, const float *a, size_t lda, const float *panel, float *c,
-                                              size_t ldc, size_t n_vectors, bool add)
+static __attribute__((noinline)) void packed_tile(size_t k, const float *a, const float *panel, float *c, size_t ldc,
+                                                  size_t n_vectors, bool add)
 {
-    tile(1, k, a, lda, panel, c, ldc, n_vectors, add);
+    tile(TILE, k, a, (struct layout){1, TILE}, panel, c, ldc, n_vectors, add);
 }
 
 #define PART_TILE(rows)                                                                                                \
     case rows:                                                                                                         \
-        tile(rows, k, a, lda, panel, c, ldc, n_vectors, add);                                                          \
+        tile(rows, k, a, layout, panel, c, ldc, n_vectors, add);                                                       \
         break
 
 /* The last rows, fewer than TILE. */
-static __attribute__((noinline)) void part_tile(size_t rows, size_t k, const float *a, size_t lda, const float *panel,
-                                                float *c, size_t ldc, size_t n_vectors, bool add)
+static __attribute__((noinline)) void part_tile(size_t rows, size_t k, const float *a, struct layout layout,
+                                                const float *panel, float *c, size_t ldc, size_t n_vectors, bool add)
 {
     switch (rows) {
+        PART_TILE(1);
         PART_TILE(2);
         PART_TILE(3);
-#if !defined(__AVX512F__) && !defined(__AVX2__)
-    default:
-        one_row(k, a, lda, panel, c, ldc, n_vectors, add);
-#else
+#if defined(__AVX512F__) || defined(__AVX2__)
         PART_TILE(4);
         PART_TILE(5);
+#endif
 #if defined(__AVX512F__)
         PART_TILE(6);
         PART_TILE(7);
@@ -101,9 +107,6 @@ static __attribute__((noinline)) void part_tile(size_t rows, size_t k, const flo
         PART_TILE(9);
         PART_TILE(10);
         PART_TILE(11);
-#endif
-    default:
-        one_row(k, a, lda, panel, c, ldc, n_vectors, add);
 #endif
     }
 }
@@ -117,7 +120,18 @@ static void multiply_panel(size_t m, size_t k, const float *a, size_t lda, const
     for (; r + TILE <= m; r += TILE)
         full_tile(k, a + r * lda, lda, panel, c + r * ldc, ldc, n_vectors, add);
     if (r < m)
-        part_tile(m - r, k, a + r * lda, lda, panel, c + r * ldc, ldc, n_vectors, add);
+        part_tile(m - r, k, a + r * lda, (struct layout){lda, 1}, panel, c + r * ldc, ldc, n_vectors, add);
+}
+
+static void multiply_panel_packed(size_t m, size_t k, const float *packed, const float *panel, float *c, size_t ldc,
+                                  size_t n_vectors, bool add)
+{
+    size_t r = 0;
+
+    for (; r + TILE <= m; r += TILE)
+        packed_tile(k, packed + r * k, panel, c + r * ldc, ldc, n_vectors, add);
+    if (r < m)
+        part_tile(m - r, k, packed + r * k, (struct layout){1, TILE}, panel, c + r * ldc, ldc, n_vectors, add);
 }
 
 /* `stride` floats lie between panels: k x PANEL in a packed slab, more where a slab
@@ -140,6 +154,28 @@ void NATIVE(multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, 
 {
     (void)row;
     multiply_panels(m, n, k, a, lda, slab, k * PANEL, c, ldc, add);
+}
+
+void NATIVE(multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
+                             bool add)
+{
+    n = kernel_pad(n);
+    for (size_t r = 0; r < m; r += ROW_BLOCK) {
+        size_t rows = m - r < ROW_BLOCK ? m - r : ROW_BLOCK;
+        for (size_t j = 0; j < n; j += PANEL) {
+            size_t n_vectors = (n - j) / LANES < VECTORS ? (n - j) / LANES : VECTORS;
+            multiply_panel_packed(rows, k, packed + r * k, slab + j * k, c + r * ldc + j, ldc, n_vectors, add);
+        }
+    }
+}
+
+/* TILE rows side by side, one inner index after the other; rows behind m are 0. */
+void NATIVE(pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed)
+{
+    for (size_t r0 = 0; r0 < m; r0 += TILE, packed += TILE * k)
+        for (size_t r = 0; r < TILE; r++)
+            for (size_t p = 0; p < k; p++)
+                packed[p * TILE + r] = r0 + r < m ? a[(r0 + r) * lda + p] : 0.0f;
 }
 
 void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,

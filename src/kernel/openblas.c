@@ -99,6 +99,8 @@ struct kernel openblas_kernel(const struct kernel *rows)
     kernel.fixed_shapes = true;
     kernel.pack = pack;
     kernel.multiply = multiply;
+    kernel.pack_rows = NULL;
+    kernel.multiply_packed = NULL;
     kernel.put_key = put_key;
     kernel.put_value = put_value;
     kernel.multiply_values = multiply_values;

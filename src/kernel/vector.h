@@ -75,6 +75,10 @@ static inline v16 v16_select_less(v16 x, v16 bound, v16 yes, v16 no) /* x < boun
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, bound, _CMP_LT_OQ), no, yes);
 }
+static inline v16 v16_zero_below(v16 x, v16 bound, v16 y) /* x < bound ? 0 : y */
+{
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, bound, _CMP_GE_OQ), y);
+}
 static inline int v16_count_not_above(v16 x, v16 bound) /* lanes with x <= bound */
 {
     return __builtin_popcount((unsigned)_mm512_cmp_ps_mask(x, bound, _CMP_LE_OQ));
@@ -153,6 +157,11 @@ static inline v16 v16_select_less(v16 x, v16 bound, v16 yes, v16 no)
 {
     return (v16){_mm256_blendv_ps(no.lo, yes.lo, _mm256_cmp_ps(x.lo, bound.lo, _CMP_LT_OQ)),
                  _mm256_blendv_ps(no.hi, yes.hi, _mm256_cmp_ps(x.hi, bound.hi, _CMP_LT_OQ))};
+}
+static inline v16 v16_zero_below(v16 x, v16 bound, v16 y)
+{
+    return (v16){_mm256_and_ps(_mm256_cmp_ps(x.lo, bound.lo, _CMP_GE_OQ), y.lo),
+                 _mm256_and_ps(_mm256_cmp_ps(x.hi, bound.hi, _CMP_GE_OQ), y.hi)};
 }
 static inline int v16_count_not_above(v16 x, v16 bound)
 {
@@ -240,6 +249,10 @@ static inline v16 v16_pow2(v16 n)
 static inline v16 v16_select_less(v16 x, v16 bound, v16 yes, v16 no)
 {
     V16_EACH(x.lane[i] < bound.lane[i] ? yes.lane[i] : no.lane[i]);
+}
+static inline v16 v16_zero_below(v16 x, v16 bound, v16 y)
+{
+    V16_EACH(x.lane[i] >= bound.lane[i] ? y.lane[i] : 0.0f);
 }
 static inline int v16_count_not_above(v16 x, v16 bound)
 {

@@ -25,13 +25,14 @@ static struct rows linear_rows(const struct block_context *context, const struct
 
     if (!context->kernel->fixed_shapes) { /* any rows give the same bits: one span is faster */
         spans[0] = (struct row_span){.row = 0, .n = rows->n_rows, .position = 0};
-        return (struct rows){.n = rows->n_rows, .spans = spans, .n_spans = 1};
+        return (struct rows){.n = rows->n_rows, .spans = spans, .n_spans = 1, .packed = context->workspace->packed};
     }
     for (size_t s = 0; s < rows->n_segments; s++)
         spans[s] = (struct row_span){.row = rows->segments[s].row,
                                      .n = (size_t)(rows->segments[s].end - rows->segments[s].begin),
                                      .position = (size_t)rows->segments[s].begin};
-    return (struct rows){.n = rows->n_rows, .spans = spans, .n_spans = rows->n_segments};
+    return (struct rows){
+        .n = rows->n_rows, .spans = spans, .n_spans = rows->n_segments, .packed = context->workspace->packed};
 }
 
 static void norm_rows(const struct block_context *context, const struct norm *norm, size_t n_rows, const float *x,

@@ -33,6 +33,7 @@ struct workspace {
     float *query, *attended;          /* (max_rows, ldq) */
     float *key, *value;               /* (max_rows, ldk) */
     float *gate, *up, *act, *product; /* (max_rows, ldf) */
+    float *packed;                    /* (max_rows, widest input of a linear map) in the kernel's order */
     struct row_span *spans;           /* (max_rows) */
     struct attention_rows *attention_rows; /* (max_rows) */
     struct attention *attention;

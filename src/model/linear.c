@@ -62,24 +62,52 @@ static void add_bias(const struct kernel *kernel, const struct linear_job *job, 
         kernel->add(n, job->linear->bias + n0, job->y + r * job->ldy + n0);
 }
 
+/* What all items of one linear_apply share. */
+struct work {
+    const struct kernel *kernel;
+    const struct linear_job *jobs;
+    const struct rows *rows;
+    bool packed; /* rows->packed holds x */
+};
+
+static size_t depth_at(size_t n_in, size_t k0)
+{
+    return n_in - k0 < KERNEL_DEPTH ? n_in - k0 : KERNEL_DEPTH;
+}
+
+/* c += a slab of one job: inner indices [k0, k0 + k). */
+static void multiply_slab(const struct work *work, const struct linear_job *job, size_t n0, size_t n, size_t k0,
+                          size_t k, const float *slab)
+{
+    const struct kernel *kernel = work->kernel;
+    const struct rows *rows = work->rows;
+
+    if (work->packed) {
+        kernel->multiply_packed(rows->n, n, k, rows->packed + kernel_packed_floats(rows->n, k0), slab, job->y + n0,
+                                job->ldy, k0 > 0);
+        return;
+    }
+    for (size_t s = 0; s < rows->n_spans; s++) {
+        const struct row_span *span = &rows->spans[s];
+        kernel->multiply(span->position, span->n, n, k, job->x + span->row * job->ldx + k0, job->ldx, slab,
+                         job->y + span->row * job->ldy + n0, job->ldy, k0 > 0);
+    }
+}
+
 /* Columns [n0, n0 + n) of one job. */
-static void apply_slab(const struct kernel *kernel, const struct linear_job *job, size_t n0, size_t n,
-                       const struct rows *rows, struct scratch *scratch)
+static void apply_slab(const struct work *work, const struct linear_job *job, size_t n0, size_t n,
+                       struct scratch *scratch)
 {
     const struct linear *linear = job->linear;
 
     for (size_t k0 = 0; k0 < linear->n_in; k0 += KERNEL_DEPTH) {
-        size_t k = linear->n_in - k0 < KERNEL_DEPTH ? linear->n_in - k0 : KERNEL_DEPTH;
+        size_t k = depth_at(linear->n_in, k0);
         (linear->transposed ? widen_columns : widen_rows)(linear, n0, n, k0, k, scratch->wide);
-        kernel->pack(n, k, scratch->wide, k, scratch->slab);
-        for (size_t s = 0; s < rows->n_spans; s++) {
-            const struct row_span *span = &rows->spans[s];
-            kernel->multiply(span->position, span->n, n, k, job->x + span->row * job->ldx + k0, job->ldx,
-                             scratch->slab, job->y + span->row * job->ldy + n0, job->ldy, k0 > 0);
-        }
+        work->kernel->pack(n, k, scratch->wide, k, scratch->slab);
+        multiply_slab(work, job, n0, n, k0, k, scratch->slab);
     }
     if (linear->bias)
-        add_bias(kernel, job, n0, n, rows);
+        add_bias(work->kernel, job, n0, n, work->rows);
 }
 
 static size_t slab_count(const struct kernel *kernel, const struct linear *linear)
@@ -88,18 +116,41 @@ static size_t slab_count(const struct kernel *kernel, const struct linear *linea
 }
 
 /* Work item `item` counts the slabs of all jobs. */
-static void apply_item(const struct kernel *kernel, const struct linear_job *jobs, size_t item,
-                       const struct rows *rows, struct scratch *scratch)
+static void apply_item(const struct work *work, size_t item, struct scratch *scratch)
 {
-    while (item >= slab_count(kernel, jobs->linear))
-        item -= slab_count(kernel, jobs++->linear);
-    size_t n0 = item * kernel->slab_columns, left = jobs->linear->n_out - n0;
-    apply_slab(kernel, jobs, n0, left < kernel->slab_columns ? left : kernel->slab_columns, rows, scratch);
+    const struct linear_job *job = work->jobs;
+    size_t width = work->kernel->slab_columns;
+
+    while (item >= slab_count(work->kernel, job->linear))
+        item -= slab_count(work->kernel, job++->linear);
+    size_t n0 = item * width, left = job->linear->n_out - n0;
+    apply_slab(work, job, n0, left < width ? left : width, scratch);
+}
+
+enum { PACK_ROWS = 96 }; /* rows of a packing item; a multiple of every tile */
+
+static size_t pack_count(const struct work *work)
+{
+    return work->packed ? (work->rows->n + PACK_ROWS - 1) / PACK_ROWS : 0;
+}
+
+static void pack_item(const struct work *work, size_t item)
+{
+    const struct linear_job *job = work->jobs;
+    size_t n = work->rows->n, n_in = job->linear->n_in, r = item * PACK_ROWS;
+    size_t m = n - r < PACK_ROWS ? n - r : PACK_ROWS;
+
+    for (size_t k0 = 0; k0 < n_in; k0 += KERNEL_DEPTH) {
+        size_t k = depth_at(n_in, k0);
+        work->kernel->pack_rows(m, k, job->x + r * job->ldx + k0, job->ldx,
+                                work->rows->packed + kernel_packed_floats(n, k0) + r * k);
+    }
 }
 
 void linear_apply(const struct kernel *kernel, const struct linear_job *jobs, size_t n_jobs, const struct rows *rows)
 {
-    size_t n_items = 0;
+    struct work work = {kernel, jobs, rows, kernel->pack_rows && rows->packed};
+    size_t n_items = 0, n_packs = pack_count(&work);
 
     for (size_t i = 0; i < n_jobs; i++)
         n_items += slab_count(kernel, jobs[i].linear);
@@ -107,8 +158,11 @@ void linear_apply(const struct kernel *kernel, const struct linear_job *jobs, si
 #pragma omp parallel
     {
         static _Thread_local struct scratch scratch;
+#pragma omp for schedule(static)
+        for (size_t item = 0; item < n_packs; item++)
+            pack_item(&work, item);
 #pragma omp for schedule(dynamic)
         for (size_t item = 0; item < n_items; item++)
-            apply_item(kernel, jobs, item, rows, &scratch);
+            apply_item(&work, item, &scratch);
     }
 }

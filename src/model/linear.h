@@ -42,6 +42,8 @@ struct rows {
     size_t n;
     const struct row_span *spans;
     size_t n_spans;
+    float *packed; /* room for kernel_packed_floats(n, widest n_in): the rows in the kernel's
+                      own order; NULL: they are multiplied as they stand */
 };
 
 struct linear_job {
@@ -52,7 +54,7 @@ struct linear_job {
     size_t ldy;
 };
 
-/* Runs the jobs in one parallel region; they may share x, not y. */
+/* Runs the jobs in one parallel region. They have the same x, and each its own y. */
 void linear_apply(const struct kernel *kernel, const struct linear_job *jobs, size_t n_jobs, const struct rows *rows);
 
 #endif

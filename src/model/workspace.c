@@ -27,11 +27,17 @@ static size_t row_floats(const struct strides *s)
     return 2 * s->x + 2 * s->q + 2 * s->k + 4 * s->f;
 }
 
+static size_t packed_floats(const struct strides *s, size_t max_rows)
+{
+    size_t widest = s->x > s->q ? s->x : s->q;
+    return kernel_packed_floats(max_rows, widest > s->f ? widest : s->f);
+}
+
 size_t workspace_bytes(const struct hparams *hparams, size_t max_rows, size_t max_tokens)
 {
     struct strides s = strides_of(hparams);
 
-    return max_rows * row_floats(&s) * sizeof(float) +
+    return (max_rows * row_floats(&s) + packed_floats(&s, max_rows)) * sizeof(float) +
            attention_bytes(max_rows, max_tokens, (size_t)hparams->n_heads, (size_t)hparams->head_dim);
 }
 
@@ -43,7 +49,8 @@ int workspace_init(struct workspace *w, const struct hparams *p, size_t max_rows
     w->spans = xcalloc(max_rows, sizeof *w->spans);
     w->attention_rows = xcalloc(max_rows, sizeof *w->attention_rows);
     w->attention = attention_create(max_rows, max_tokens, (size_t)p->n_heads, (size_t)p->head_dim, err);
-    float *next = w->attention ? float_alloc(max_rows * row_floats(&s), "workspace of a stage", err) : NULL;
+    w->packed = w->attention ? float_alloc(packed_floats(&s, max_rows), "workspace of a stage", err) : NULL;
+    float *next = w->packed ? float_alloc(max_rows * row_floats(&s), "workspace of a stage", err) : NULL;
     if (!next) {
         workspace_clear(w);
         return -1;
@@ -63,6 +70,7 @@ int workspace_init(struct workspace *w, const struct hparams *p, size_t max_rows
 void workspace_clear(struct workspace *w)
 {
     float_free(w->input); /* the first part of the one allocation */
+    float_free(w->packed);
     free(w->spans);
     free(w->attention_rows);
     attention_destroy(w->attention);

@@ -89,31 +89,34 @@ static uint32_t bits_of_float(float value)
     return bits;
 }
 
-/* The smallest of |x| that has more than `rank` values not above it. Bits of
- * non-negative floats are in their order: bisection over them needs 31 counts. */
+enum { FEW = 4 }; /* values that are stepped through rather than bisected further */
+
+/* The rank-th smallest of |x|, from 0. Bits of non-negative floats are in their
+ * order: bisection over them by counting, then a step a value. A NaN counts as
+ * larger than everything. */
 static float abs_of_rank(const struct kernel *kernel, size_t n, const float *x, size_t rank, float most)
 {
     uint32_t lo = 0, hi = bits_of_float(most);
+    size_t not_above_lo = kernel->count_abs_not_above(n, x, 0.0f), not_above_hi = n;
 
-    while (lo < hi) {
+    if (not_above_lo > rank)
+        return 0.0f;
+    while (not_above_hi - not_above_lo > FEW && hi - lo > 1) {
         uint32_t middle = lo + (hi - lo) / 2;
-        if (kernel->count_abs_not_above(n, x, float_of_bits(middle)) > rank)
+        size_t count = kernel->count_abs_not_above(n, x, float_of_bits(middle));
+        if (count > rank) {
             hi = middle;
-        else
-            lo = middle + 1;
+            not_above_hi = count;
+        } else {
+            lo = middle;
+            not_above_lo = count;
+        }
     }
-    return float_of_bits(lo);
-}
-
-static float least_above(size_t n, const float *x, float bound)
-{
-    float least = INFINITY;
-
-    for (size_t i = 0; i < n; i++) {
-        float a = fabsf(x[i]);
-        least = a > bound && a < least ? a : least;
-    }
-    return least;
+    float value = float_of_bits(lo);
+    do
+        value = kernel->least_abs_above(n, x, value);
+    while (value < INFINITY && kernel->count_abs_not_above(n, x, value) <= rank);
+    return value;
 }
 
 float median_abs(const struct kernel *kernel, size_t n, const float *x)
@@ -122,5 +125,5 @@ float median_abs(const struct kernel *kernel, size_t n, const float *x)
 
     if (n % 2 || kernel->count_abs_not_above(n, x, lower) > n / 2)
         return lower;
-    return 0.5f * (lower + least_above(n, x, lower));
+    return 0.5f * (lower + kernel->least_abs_above(n, x, lower));
 }

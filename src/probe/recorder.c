@@ -121,54 +121,83 @@ static float *column(const struct recorder *r, const struct column_set *set, int
 
 /* ---- rows ---- */
 
+/* The view's rows against the candidates' rows of one site. */
 struct cosine_job {
     const struct recorder *recorder;
     const struct column_set *set;
     const struct tap_rows *view;
-    enum tap_site against;  /* the candidates' rows are those of this site */
+    enum tap_site against;
     enum quantity quantity;
 };
 
+/* A candidate whose row is there. */
+struct known_candidate {
+    const float *row;
+    double norm;
+    float *out; /* (n_tokens) the cosines to it */
+};
+
 /* Rows that came before the view and waited for this candidate. */
-static void earlier_cosines(const struct cosine_job *job, const float *reference, double reference_norm, float *out)
+static void earlier_cosines(const struct cosine_job *job, const struct known_candidate *candidate)
 {
     for (int t = 0; t < job->view->begin; t++) {
         double norm;
         const float *row = reference_row(job->set->references, job->view->site, t, &norm);
         if (row)
-            out[t] = cosine(job->recorder->kernel, job->view->width, row, norm, reference, reference_norm);
+            candidate->out[t] = cosine(job->recorder->kernel->dot(job->view->width, row, candidate->row), norm,
+                                       candidate->norm);
     }
 }
 
-/* norms: (rows of the view). A candidate behind the view comes later. */
-static void take_cosines(const struct cosine_job *job, const double *norms)
+/* Candidates behind the view are not there yet: their rows will look back. */
+static int find_candidates(const struct cosine_job *job, struct known_candidate known[MAX_CANDIDATES])
 {
-    const struct tap_rows *view = job->view;
-    const struct recorder_sample *s = &job->recorder->samples[view->sample];
+    const struct recorder_sample *s = &job->recorder->samples[job->view->sample];
+    int n = 0;
 
     for (int k = 0; k < s->n_candidates; k++) {
-        double reference_norm;
-        const float *reference = reference_row(job->set->references, job->against, s->candidate[k], &reference_norm);
-        float *out = column(job->recorder, job->set, view->sample, job->quantity, k);
-        if (!reference)
+        struct known_candidate *c = &known[n];
+        c->row = reference_row(job->set->references, job->against, s->candidate[k], &c->norm);
+        c->out = column(job->recorder, job->set, job->view->sample, job->quantity, k);
+        if (!c->row)
             continue;
-        if (s->candidate[k] >= view->begin)
-            earlier_cosines(job, reference, reference_norm, out);
-#pragma omp parallel for schedule(static)
-        for (int t = view->begin; t < view->end; t++)
-            out[t] = cosine(job->recorder->kernel, view->width, view->rows + (size_t)(t - view->begin) * view->stride,
-                            norms[t - view->begin], reference, reference_norm);
+        if (s->candidate[k] >= job->view->begin)
+            earlier_cosines(job, c);
+        n++;
     }
+    return n;
 }
 
-static void take_norms(const struct recorder *r, const struct tap_rows *view, double *norms, float *out)
+/* One row's l2 norm, and its cosines to the known candidates. */
+static double measure_row(const struct cosine_job *job, int t, const struct known_candidate *known, int n_known)
 {
+    const struct tap_rows *view = job->view;
+    const float *x = view->rows + (size_t)(t - view->begin) * view->stride, *rows[KERNEL_DOTS];
+    float dots[KERNEL_DOTS];
+    double norm = 0;
+
+    for (int first = 0; first == 0 || first < n_known; first += KERNEL_DOTS) {
+        int n = n_known - first < KERNEL_DOTS ? n_known - first : KERNEL_DOTS;
+        for (int k = 0; k < n; k++)
+            rows[k] = known[first + k].row;
+        norm = sqrt((double)job->recorder->kernel->dots(view->width, x, (size_t)n, rows, dots));
+        for (int k = 0; k < n; k++)
+            known[first + k].out[t] = cosine(dots[k], norm, known[first + k].norm);
+    }
+    return norm;
+}
+
+/* norms: (n_tokens) of the sample, or NULL. */
+static void measure_rows(const struct cosine_job *job, float *norms)
+{
+    struct known_candidate known[MAX_CANDIDATES];
+    int n_known = job->quantity == N_QUANTITIES ? 0 : find_candidates(job, known);
+
 #pragma omp parallel for schedule(static)
-    for (int t = view->begin; t < view->end; t++) {
-        double norm = sqrt(r->kernel->sum_squares(view->width, view->rows + (size_t)(t - view->begin) * view->stride));
-        norms[t - view->begin] = norm;
-        if (out)
-            out[t] = (float)norm;
+    for (int t = job->view->begin; t < job->view->end; t++) {
+        double norm = measure_row(job, t, known, n_known);
+        if (norms)
+            norms[t] = (float)norm;
     }
 }
 
@@ -219,18 +248,14 @@ static void see_rows(void *context, const struct tap_rows *view)
 
     if (!set)
         return;
-    double *norms = xcalloc((size_t)(view->end - view->begin), sizeof *norms);
-    take_norms(r, view, norms, site->norm == N_QUANTITIES ? NULL : column(r, set, view->sample, site->norm, 0));
-    if (site->cosine != N_QUANTITIES) {
-        if (reference_keep(set->references, r->kernel, view, &err))
-            set_failure(r, &err);
-        take_cosines(&(struct cosine_job){r, set, view, view->site, site->cosine}, norms);
-    }
+    if (site->cosine != N_QUANTITIES && reference_keep(set->references, r->kernel, view, &err))
+        set_failure(r, &err);
+    measure_rows(&(struct cosine_job){r, set, view, view->site, site->cosine},
+                 site->norm == N_QUANTITIES ? NULL : column(r, set, view->sample, site->norm, 0));
     if (view->site == TAP_MLP_OUTPUT)
-        take_cosines(&(struct cosine_job){r, set, view, TAP_HIDDEN, QUANTITY_COS_MLP_HIDDEN}, norms);
+        measure_rows(&(struct cosine_job){r, set, view, TAP_HIDDEN, QUANTITY_COS_MLP_HIDDEN}, NULL);
     if (view->site == TAP_HIDDEN)
         take_massive(r, set, view);
-    free(norms);
     if (completes(view, r->samples[view->sample].n_tokens))
         finish_layer(r, view->sample, view->layer);
 }

@@ -73,9 +73,7 @@ const float *reference_row(const struct reference_set *set, enum tap_site site, 
     return kept->rows + (size_t)position * kept->width;
 }
 
-float cosine(const struct kernel *kernel, size_t n, const float *x, double x_norm, const float *y, double y_norm)
+float cosine(float dot, double x_norm, double y_norm)
 {
-    if (x_norm == 0 || y_norm == 0)
-        return NAN;
-    return (float)(kernel->dot(n, x, y) / (x_norm * y_norm));
+    return x_norm == 0 || y_norm == 0 ? NAN : (float)(dot / (x_norm * y_norm));
 }

@@ -24,7 +24,7 @@ int reference_keep(struct reference_set *set, const struct kernel *kernel, const
 /* A kept row of a site and its l2 norm; NULL if it has not come yet. */
 const float *reference_row(const struct reference_set *set, enum tap_site site, int position, double *norm);
 
-/* x . y / (|x| |y|); NaN where a norm is 0. */
-float cosine(const struct kernel *kernel, size_t n, const float *x, double x_norm, const float *y, double y_norm);
+/* From x . y, |x| and |y|; NaN where a norm is 0. */
+float cosine(float dot, double x_norm, double y_norm);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum { MAX_N = 64 };
 
-/* What numpy and scipy say: tests/reference/statistics.py. */
+/* What numpy and scipy say: tests/reference/summary_statistics.py. */
 static json_t *golden;
 
 static int read_golden(void **state)

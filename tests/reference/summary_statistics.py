@@ -3,7 +3,7 @@
 
 Quantiles and deviations by numpy, rank correlation and entropy by scipy, on random data with and without ties.
 A missing value is null. Needs numpy and scipy; the versions stand in the file.
-Usage: tests/reference/statistics.py [FILE]
+Usage: tests/reference/summary_statistics.py [FILE]
 """
 
 import json
