@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/nearest.h"
 #include "command/options.h"
 
 /* In the order of `sinkgrid help`. */
@@ -14,6 +15,7 @@ static const struct command *const commands[] = {
     &command_plant,
     &command_help,
     NULL,
+    &command_plant, &command_help, &command_version, &command_inspect, &command_tokenize, NULL,
 };
 
 const struct command *const *command_table(void)
@@ -37,6 +39,19 @@ static int wants_help(int argc, char **argv)
     return 0;
 }
 
+static int unknown_command(const char *name)
+{
+    const char *names[sizeof commands / sizeof *commands];
+    size_t n = 0;
+
+    for (; commands[n]; n++)
+        names[n] = commands[n]->name;
+    const char *nearest = nearest_name(name, names, n);
+    log_error("unknown command \"%s\"%s%s%s; `sinkgrid help` lists them", name, nearest ? " (did you mean \"" : "",
+              nearest ? nearest : "", nearest ? "\"?)" : "");
+    return STATUS_USAGE;
+}
+
 int command_main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "help";
@@ -44,11 +59,11 @@ int command_main(int argc, char **argv)
 
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
+    else if (strcmp(name, "--version") == 0)
+        name = "version";
     command = command_find(name);
-    if (!command) {
-        log_error("unknown command \"%s\"; `sinkgrid help` lists them", name);
-        return STATUS_USAGE;
-    }
+    if (!command)
+        return unknown_command(name);
     if (wants_help(argc - 1, argv + 1)) {
         options_print_help(command);
         return STATUS_OK;

@@ -42,5 +42,6 @@ extern const struct command command_run;
 extern const struct command command_status;
 extern const struct command command_summarize;
 extern const struct command command_tokenize;
+extern const struct command command_version;
 
 #endif

@@ -3,36 +3,46 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "command/options.h"
+#include "command/topics.h"
 
 static void list_commands(void)
 {
     printf("sinkgrid %s: grids of attention-sink experiments on HPC machines\n\n", PACKAGE_VERSION);
     for (const struct command *const *c = command_table(); *c; c++)
-        printf("  %-10s %s\n", (*c)->name, (*c)->summary);
-    printf("\n`sinkgrid COMMAND --help` explains one, with an example.\n");
+        printf("  %-12s %s\n", (*c)->name, (*c)->summary);
+    printf("\nfurther topics:\n\n");
+    for (const struct topic *topic = topics; topic->name; topic++)
+        printf("  %-12s %s\n", topic->name, topic->summary);
+    printf("\n`sinkgrid help TOPIC` or `sinkgrid COMMAND --help` explains one, with an example.\n");
 }
 
 static int run_help(int argc, char **argv)
 {
-    const struct command *topic;
+    struct operands operands = {.min = 0, .max = 1};
 
-    if (argc < 2) {
+    if (options_parse(&command_help, argc, argv, NULL, &operands) != 0)
+        return STATUS_USAGE;
+    if (operands.n == 0) {
         list_commands();
         return STATUS_OK;
     }
-    topic = command_find(argv[1]);
-    if (!topic) {
-        log_error("no help on \"%s\"; `sinkgrid help` lists the commands", argv[1]);
+    const struct command *command = command_find(operands.items[0]);
+    const struct topic *topic = topic_find(operands.items[0]);
+    if (!command && !topic) {
+        log_error("help: there is no topic \"%s\"; `sinkgrid help` lists them", operands.items[0]);
         return STATUS_USAGE;
     }
-    options_print_help(topic);
+    if (command)
+        options_print_help(command);
+    else
+        topic->print();
     return STATUS_OK;
 }
 
 const struct command command_help = {
     .name = "help",
-    .arguments = "[COMMAND]",
-    .summary = "this text, or that of a command",
-    .help = "example: sinkgrid help run\n",
+    .arguments = "[TOPIC]",
+    .summary = "this text, or that of a command or topic",
+    .help = "example: sinkgrid help experiment\n",
     .run = run_help,
 };

@@ -1,12 +1,12 @@
 /* `sinkgrid plant`: one planted model, or a family of growing sizes, with prompts,
  * the expected results and an experiment file that measures them. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "command/command.h"
 #include "command/options.h"
 #include "plant/construction.h"
@@ -94,31 +94,29 @@ static int plant_one(const struct plant_settings *model, const struct plant_prom
 
 static void print_model(FILE *file, const char *name, bool last)
 {
-    fprintf(file, "    { name = \"%s\"; family = \"planted\"; path = \"%s\"; }%s\n", name, name, last ? "" : ",");
+    fprintf(file, "    { name = \"%s\"; family = \"planted\"; path = \"%s\"; }%s\n",
+            strcmp(name, ".") ? name : "planted", name, last ? "" : ",");
 }
 
 static int write_experiment(const char *folder, char *const *names, int n, const char *rule, struct error *err)
 {
     char *path = xasprintf("%s/experiment.cfg", folder);
-    FILE *file = fopen(path, "w");
+    struct output output;
+    int rc = output_open(&output, path, err);
 
-    if (!file) {
-        fail(err, "%s: %s", path, strerror(errno));
-        free(path);
+    free(path);
+    if (rc != 0)
         return -1;
-    }
-    fprintf(file, "// Planted by `sinkgrid plant`; planted.json beside each model says what must be found.\n"
-                  "name = \"planted\";\nresults = \"results/planted\";\nmodels = (\n");
+    fprintf(output.stream, "// Planted by `sinkgrid plant`; planted.json beside each model says what must be found.\n"
+                           "name = \"planted\";\nresults = \"results/planted\";\nmodels = (\n");
     for (int i = 0; i < n; i++)
-        print_model(file, names[i], i == n - 1);
-    fprintf(file,
+        print_model(output.stream, names[i], i == n - 1);
+    fprintf(output.stream,
             ");\nprompt_sets = (\n"
             "    { name = \"planted\"; path = \"prompts.jsonl\"; template = \"none\"; }\n"
             ");\ndetect = { rule = \"%s\"; };\n",
             rule);
-    int rc = fclose(file) == 0 ? 0 : fail(err, "%s: %s", path, strerror(errno));
-    free(path);
-    return rc;
+    return output_commit(&output, err);
 }
 
 /* ---- one model, or a family ---- */
@@ -153,7 +151,7 @@ static int plant_all(const struct settings *settings, const char *folder, struct
     wanted.primary_like = first.primary_like;
     wanted.seed = settings->model.seed;
     plant_prompts_make(&prompts, &wanted);
-    rc = plant_make_folder(folder, err) != 0 ? -1 : plant_prompts_write(&prompts, folder, err);
+    rc = folder_make(folder, err) != 0 ? -1 : plant_prompts_write(&prompts, folder, err);
     for (int i = 0; rc == 0 && i < n; i++) {
         struct plant_settings model = member_settings(settings, i);
         names[i] = settings->family_size ? xasprintf("planted-%d", i + 1) : xstrdup(".");

@@ -1,43 +1,24 @@
 #include "plant/model_files.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/output.h"
 #include "plant/circuit.h"
 #include "weights/safetensors_write.h"
 
 enum { PLANT_POSITIONS = 8192 };
 
-int plant_make_folder(const char *path, struct error *err)
-{
-    char *copy = xstrdup(path);
-    int rc = 0;
-
-    for (char *slash = copy; rc == 0 && slash;) {
-        slash = strchr(slash + 1, '/');
-        if (slash)
-            *slash = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST)
-            rc = fail(err, "%s: %s", copy, strerror(errno));
-        if (slash)
-            *slash = '/';
-    }
-    free(copy);
-    return rc;
-}
-
 int plant_write_json(const char *folder, const char *name, json_t *document, struct error *err)
 {
     char *path = xasprintf("%s/%s", folder, name);
-    int rc = 0;
+    char *text = json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+    int rc = output_write(path, text, strlen(text), err);
 
-    if (json_dump_file(document, path, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) != 0)
-        rc = fail(err, "%s: %s", path, strerror(errno));
     json_decref(document);
+    free(text);
     free(path);
     return rc;
 }
@@ -239,7 +220,7 @@ int plant_write_model(const struct construction *c, const char *folder, struct e
         if (plant_neurons(c, layer) >= c->settings.n_ff)
             return fail(err, "MLP width %d: layer %d needs more than %d", c->settings.n_ff, layer,
                         plant_neurons(c, layer));
-    if (plant_make_folder(folder, err) != 0 || plant_write_json(folder, "config.json", config(c), err) != 0 ||
+    if (folder_make(folder, err) != 0 || plant_write_json(folder, "config.json", config(c), err) != 0 ||
         plant_write_json(folder, "tokenizer.json", tokenizer(), err) != 0 ||
         plant_write_json(folder, "tokenizer_config.json", tokenizer_config(), err) != 0)
         return -1;

@@ -11,9 +11,6 @@
 /* Makes the folder if need be and writes the files. */
 int plant_write_model(const struct construction *construction, const char *folder, struct error *err);
 
-/* Makes a folder and its parents; one that exists is fine. */
-int plant_make_folder(const char *path, struct error *err);
-
 /* Writes an indented JSON document to folder/name; takes the reference to `document`. */
 int plant_write_json(const char *folder, const char *name, json_t *document, struct error *err);
 

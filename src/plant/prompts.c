@@ -1,12 +1,12 @@
 #include "plant/prompts.h"
 
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/output.h"
 #include "base/random.h"
 #include "plant/construction.h"
 
@@ -124,19 +124,19 @@ static int write_lines(const struct plant_prompts *prompts, const char *folder, 
                        json_t *(*line_of)(const struct plant_sample *), struct error *err)
 {
     char *path = xasprintf("%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    int rc = file ? 0 : fail(err, "%s: %s", path, strerror(errno));
+    struct output output;
+    int rc = output_open(&output, path, err);
 
-    for (int i = 0; rc == 0 && i < prompts->n; i++) {
+    free(path);
+    if (rc != 0)
+        return -1;
+    for (int i = 0; i < prompts->n; i++) {
         json_t *line = line_of(&prompts->samples[i]);
-        if (json_dumpf(line, file, JSON_COMPACT) != 0 || fputc('\n', file) == EOF)
-            rc = fail(err, "%s: %s", path, strerror(errno));
+        json_dumpf(line, output.stream, JSON_COMPACT);
+        fputc('\n', output.stream); /* a failure shows when the file is put in place */
         json_decref(line);
     }
-    if (file && fclose(file) != 0 && rc == 0)
-        rc = fail(err, "%s: %s", path, strerror(errno));
-    free(path);
-    return rc;
+    return output_commit(&output, err);
 }
 
 int plant_prompts_write(const struct plant_prompts *prompts, const char *folder, struct error *err)

@@ -7,13 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
+#include "base/output.h"
 
 struct safetensors_writer {
-    FILE *file;
-    char *path, *temporary;
+    struct output output;
     const struct safetensors_entry *entries;
     size_t n, next;
 };
@@ -53,10 +52,10 @@ static int write_header(struct safetensors_writer *writer, struct error *err)
 
     for (int i = 0; i < 8; i++)
         prefix[i] = (uint8_t)((uint64_t)padded >> 8 * i);
-    int rc = fwrite(prefix, sizeof prefix, 1, writer->file) == 1 && fwrite(text, length, 1, writer->file) == 1 &&
-                     fprintf(writer->file, "%*s", (int)(padded - length), "") >= 0
-                 ? 0
-                 : fail(err, "%s: %s", writer->temporary, strerror(errno));
+    FILE *stream = writer->output.stream;
+    bool written = fwrite(prefix, sizeof prefix, 1, stream) == 1 && fwrite(text, length, 1, stream) == 1 &&
+                   fprintf(stream, "%*s", (int)(padded - length), "") >= 0;
+    int rc = written ? 0 : fail(err, "%s: %s", writer->output.path, strerror(errno));
     free(text);
     json_decref(header);
     return rc;
@@ -67,12 +66,13 @@ struct safetensors_writer *safetensors_create(const char *path, const struct saf
 {
     struct safetensors_writer *writer = xcalloc(1, sizeof *writer);
 
-    *writer = (struct safetensors_writer){
-        .path = xstrdup(path), .temporary = xasprintf("%s.tmp", path), .entries = entries, .n = n};
-    writer->file = fopen(writer->temporary, "wb");
-    if (!writer->file)
-        fail(err, "%s: %s", writer->temporary, strerror(errno));
-    else if (write_header(writer, err) == 0)
+    writer->entries = entries;
+    writer->n = n;
+    if (output_open(&writer->output, path, err) != 0) {
+        free(writer);
+        return NULL;
+    }
+    if (write_header(writer, err) == 0)
         return writer;
     safetensors_discard(writer);
     return NULL;
@@ -80,27 +80,25 @@ struct safetensors_writer *safetensors_create(const char *path, const struct saf
 
 int safetensors_put(struct safetensors_writer *writer, const float *data, struct error *err)
 {
+    const char *path = writer->output.path;
+
     if (writer->next >= writer->n)
-        return fail(err, "%s: more tensors than its header names", writer->path);
-    if (fwrite(data, sizeof *data, elements(&writer->entries[writer->next]), writer->file) !=
-        elements(&writer->entries[writer->next]))
-        return fail(err, "%s: %s", writer->temporary, strerror(errno));
-    writer->next++;
+        return fail(err, "%s: more tensors than its header names", path);
+    size_t n = elements(&writer->entries[writer->next++]);
+    if (fwrite(data, sizeof *data, n, writer->output.stream) != n)
+        return fail(err, "%s: %s", path, strerror(errno));
     return 0;
 }
 
 int safetensors_finish(struct safetensors_writer *writer, struct error *err)
 {
-    int rc = -1;
-
-    if (writer->next != writer->n)
-        fail(err, "%s: tensor %s was not written", writer->path, writer->entries[writer->next].name);
-    else if (fflush(writer->file) != 0 || fsync(fileno(writer->file)) != 0 ||
-             rename(writer->temporary, writer->path) != 0)
-        fail(err, "%s: %s", writer->path, strerror(errno));
-    else
-        rc = 0;
-    safetensors_discard(writer);
+    if (writer->next != writer->n) {
+        fail(err, "%s: tensor %s was not written", writer->output.path, writer->entries[writer->next].name);
+        safetensors_discard(writer);
+        return -1;
+    }
+    int rc = output_commit(&writer->output, err);
+    free(writer);
     return rc;
 }
 
@@ -108,11 +106,6 @@ void safetensors_discard(struct safetensors_writer *writer)
 {
     if (!writer)
         return;
-    if (writer->file) {
-        fclose(writer->file);
-        unlink(writer->temporary); /* gone already after a successful rename */
-    }
-    free(writer->path);
-    free(writer->temporary);
+    output_discard(&writer->output);
     free(writer);
 }

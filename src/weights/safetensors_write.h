@@ -15,8 +15,8 @@ struct safetensors_entry {
 
 struct safetensors_writer;
 
-/* Writes the header to "<path>.tmp". The entries are borrowed until the writer is
- * finished or discarded. NULL on failure. */
+/* Writes the header. The entries are borrowed until the writer is finished or
+ * discarded. NULL on failure. */
 struct safetensors_writer *safetensors_create(const char *path, const struct safetensors_entry *entries, size_t n,
                                               struct error *err);
 
