@@ -14,6 +14,9 @@ static const struct command *const commands[] = {
     &command_tokenize,
     &command_plant,
     &command_help,
+    &command_plant,
+    &command_help,
+    &command_tokenize,
     NULL,
     &command_plant, &command_help, &command_version, &command_inspect, &command_tokenize, NULL,
 };
