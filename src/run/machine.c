@@ -1,0 +1,134 @@
+#include "run/machine.h"
+
+#include <ctype.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+enum { MAX_CPUS = 8192 };
+
+/* ---- memory ---- */
+
+/* "MemAvailable:   123 kB" of /proc/meminfo, in bytes; 0 if it cannot be read. */
+static uint64_t available_memory(void)
+{
+    FILE *file = fopen("/proc/meminfo", "re");
+    char line[128];
+    uint64_t kib = 0;
+
+    if (!file)
+        return 0;
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, "MemAvailable:", 13) == 0)
+            kib = strtoull(line + 13, NULL, 10);
+    fclose(file);
+    return 1024 * kib;
+}
+
+/* A file that holds one number; "max" and absence are 0. */
+static uint64_t read_number(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char line[64] = "";
+
+    if (!file)
+        return 0;
+    if (!fgets(line, sizeof line, file) || !isdigit((unsigned char)line[0]))
+        line[0] = '\0';
+    fclose(file);
+    return strtoull(line, NULL, 10);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    if (a == 0 || b == 0)
+        return a + b;
+    return a < b ? a : b;
+}
+
+uint64_t machine_memory(void)
+{
+    const char *grant = getenv("SLURM_MEM_PER_NODE");
+    uint64_t bytes = available_memory();
+
+    bytes = least(bytes, read_number("/sys/fs/cgroup/memory.max"));
+    bytes = least(bytes, read_number("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
+    return least(bytes, grant ? strtoull(grant, NULL, 10) << 20 : 0);
+}
+
+/* ---- cores ---- */
+
+static void add_text(char *text, int size, const char *more)
+{
+    int n = (int)strlen(text);
+
+    if (n + (int)strlen(more) < size - 3)
+        strcpy(text + n, more);
+    else if (n < 3 || strcmp(text + n - 3, "...") != 0)
+        strcpy(text + (n < size - 4 ? n : size - 4), "...");
+}
+
+void machine_format_cpus(const uint8_t *flags, int n_cpus, char *text, int size)
+{
+    char piece[32];
+
+    text[0] = '\0';
+    for (int begin = 0; begin < n_cpus; begin++) {
+        if (!flags[begin])
+            continue;
+        int end = begin;
+        while (end + 1 < n_cpus && flags[end + 1])
+            end++;
+        const char *comma = text[0] ? "," : "";
+        if (end > begin)
+            snprintf(piece, sizeof piece, "%s%d-%d", comma, begin, end);
+        else
+            snprintf(piece, sizeof piece, "%s%d", comma, begin);
+        add_text(text, size, piece);
+        begin = end;
+    }
+}
+
+/* FNV-1a over the flags: equal sets, equal hashes. */
+static uint64_t hash_flags(const uint8_t *flags, int n)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+    for (int i = 0; i < n; i++)
+        hash = (hash ^ flags[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static void describe_cpus(struct ready_message *ready)
+{
+    cpu_set_t *set = CPU_ALLOC(MAX_CPUS);
+    size_t size = CPU_ALLOC_SIZE(MAX_CPUS);
+    uint8_t *flags = xcalloc(MAX_CPUS, 1);
+
+    if (set && sched_getaffinity(0, size, set) == 0)
+        for (int i = 0; i < MAX_CPUS; i++)
+            flags[i] = CPU_ISSET_S(i, size, set) != 0;
+    for (int i = 0; i < MAX_CPUS; i++)
+        ready->n_cpus += flags[i];
+    ready->cpus_hash = hash_flags(flags, MAX_CPUS);
+    machine_format_cpus(flags, MAX_CPUS, ready->cpus, CPUS_SIZE);
+    if (ready->n_cpus == 0)
+        ready->n_cpus = 1;
+    free(flags);
+    CPU_FREE(set);
+}
+
+void machine_describe(struct ready_message *ready)
+{
+    const char *threads = getenv("OMP_NUM_THREADS");
+
+    memset(ready, 0, sizeof *ready);
+    gethostname(ready->host, HOST_SIZE - 1);
+    describe_cpus(ready);
+    ready->n_threads = threads ? atoi(threads) : 0;
+    ready->node_bytes = machine_memory();
+}
