@@ -2,7 +2,11 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
+#include "base/output.h"
 #include "plant/model_files.h"
 
 /* What the sublayers' noise may move a norm by, relative to the stated one. */
@@ -93,15 +97,48 @@ static json_t *sinks(const struct construction *c, const struct plant_prompts *p
     return list;
 }
 
+/* One line a primary and one a sink, in the order of sinks.csv. */
+static int write_table(const struct construction *c, const struct plant_prompts *prompts, const char *folder,
+                       struct error *err)
+{
+    char *path = xasprintf("%s/planted.csv", folder);
+    struct output output;
+    int rc = output_open(&output, path, err), lifetime = c->end - c->start;
+
+    free(path);
+    if (rc != 0)
+        return -1;
+    fprintf(output.stream, "sample,position,token_id,kind,l_start,lifetime,kind_relative,l_start_relative,"
+                           "lifetime_relative\n");
+    for (int i = 0; i < prompts->n; i++) {
+        fprintf(output.stream, "%d,0,%d,primary,%d,%d,primary,%d,%d\n", i, PLANT_BOS, c->start, lifetime, c->start,
+                lifetime);
+        for (int t = 1; t < prompts->samples[i].n; t++) {
+            int id = prompts->samples[i].ids[t];
+            const struct planted_group *group = construction_group(c, id);
+            if (group)
+                fprintf(output.stream, "%d,%d,%d,%s,%d,%d,%s,%d,%d\n", i, t, id, kind_paper(c, group->lifetime),
+                        group->l_start, group->lifetime, kind_relative(c, group->lifetime), group->l_start,
+                        group->lifetime);
+        }
+    }
+    return output_commit(&output, err);
+}
+
+static json_t *truth(const struct construction *c, const struct plant_prompts *prompts)
+{
+    return json_pack("{s:i,s:i,s:f,s:b,s:f,s:o,s:o,s:o,s:o,s:o,s:{s:i,s:i,s:i},s:o}", "n_layers", c->settings.n_layers,
+                     "n_embd", c->settings.n_embd, "norm_slope", c->settings.norm_slope, "weakening",
+                     !c->settings.no_weakening, "norm_tolerance", NORM_TOLERANCE, "primary", primary(c), "levels",
+                     levels(c), "groups", groups(c, 0, PLANT_MAX_LEVELS), "strays", groups(c, -1, -1), "primary_like",
+                     groups(c, -2, -2), "position_offset", "prompts.jsonl", 0, "texts.jsonl", 0, "nobos.jsonl", -1,
+                     "sinks", sinks(c, prompts));
+}
+
 int plant_write_truth(const struct construction *c, const struct plant_prompts *prompts, const char *folder,
                       struct error *err)
 {
-    json_t *document = json_pack(
-        "{s:i,s:i,s:f,s:b,s:f,s:o,s:o,s:o,s:o,s:o,s:{s:i,s:i,s:i},s:o}", "n_layers", c->settings.n_layers, "n_embd",
-        c->settings.n_embd, "norm_slope", c->settings.norm_slope, "weakening", !c->settings.no_weakening,
-        "norm_tolerance", NORM_TOLERANCE, "primary", primary(c), "levels", levels(c), "groups",
-        groups(c, 0, PLANT_MAX_LEVELS), "strays", groups(c, -1, -1), "primary_like", groups(c, -2, -2),
-        "position_offset", "prompts.jsonl", 0, "texts.jsonl", 0, "nobos.jsonl", -1, "sinks", sinks(c, prompts));
-
-    return plant_write_json(folder, "planted.json", document, err);
+    if (plant_write_json(folder, "planted.json", truth(c, prompts), err) != 0)
+        return -1;
+    return write_table(c, prompts, folder, err);
 }
