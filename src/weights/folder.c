@@ -103,10 +103,40 @@ static int check_index(const struct weights *weights, const json_t *weight_map, 
 
 /* ---- the folder ---- */
 
+static int list_folder(const char *folder, const char *end, struct names *names, struct error *err)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+
+    if (!dir)
+        return fail(err, "%s: %s", folder, strerror(errno));
+    while ((entry = readdir(dir)))
+        if (entry->d_name[0] != '.' && weights_path_ends(entry->d_name, end))
+            names_add(names, entry->d_name);
+    closedir(dir);
+    names_sort(names);
+    return 0;
+}
+
+/* A folder of GGUF files is a likely mistake. */
+static int fail_without_config(const char *folder, struct error *err)
+{
+    struct names names = {0};
+    struct error unused;
+
+    if (!list_folder(folder, ".gguf", &names, &unused) && names.n > 0)
+        fail(err, "%s: no config.json; for GGUF weights name the file, %s", folder, names.items[0]);
+    else
+        fail(err, "%s: no config.json", folder);
+    names_clear(&names);
+    return -1;
+}
+
 static int load_config(struct weights *weights, const char *folder, struct error *err)
 {
     char *path = xasprintf("%s/config.json", folder);
-    int rc = map_open(&weights->config_map, path, err);
+    struct stat info;
+    int rc = stat(path, &info) ? fail_without_config(folder, err) : map_open(&weights->config_map, path, err);
 
     if (rc == 0) {
         const struct map *map = &weights->config_map;
@@ -149,21 +179,6 @@ static int load_indexed(struct weights *weights, const char *folder, const char 
     names_clear(&shards);
     json_decref(index);
     return rc;
-}
-
-static int list_folder(const char *folder, const char *end, struct names *names, struct error *err)
-{
-    DIR *dir = opendir(folder);
-    const struct dirent *entry;
-
-    if (!dir)
-        return fail(err, "%s: %s", folder, strerror(errno));
-    while ((entry = readdir(dir)))
-        if (entry->d_name[0] != '.' && weights_path_ends(entry->d_name, end))
-            names_add(names, entry->d_name);
-    closedir(dir);
-    names_sort(names);
-    return 0;
 }
 
 static int load_all(struct weights *weights, const char *folder, struct error *err)

@@ -187,7 +187,9 @@ static void bad_configurations_are_refused(void **state)
     folder_refused(file, "config.json: not a JSON object");
     char *path = files_path(file->folder, "config.json");
     unlink(path);
-    folder_refused(file, "config.json: No such file");
+    folder_refused(file, ": no config.json");
+    free(files_write_text(file->folder, "model-q4.gguf", ""));
+    folder_refused(file, "no config.json; for GGUF weights name the file, model-q4.gguf");
     mkfifo(path, 0600);
     folder_refused(file, "config.json: not a regular file");
     free(path);
