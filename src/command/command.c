@@ -10,15 +10,12 @@
 /* In the order of `sinkgrid help`. */
 static const struct command *const commands[] = {
     &command_inspect,
+    &command_tokenize,
     &command_measure,
-    &command_tokenize,
     &command_plant,
     &command_help,
-    &command_plant,
-    &command_help,
-    &command_tokenize,
+    &command_version,
     NULL,
-    &command_plant, &command_help, &command_version, &command_inspect, &command_tokenize, NULL,
 };
 
 const struct command *const *command_table(void)
