@@ -46,6 +46,10 @@ class Shapes:
         self.eps = pick([1e-5, 1e-6, 3e-5])
         self.theta = pick([1000.0, 10000.0, 500000.0])
 
+    def two_kv_heads(self):
+        """So that the order of rows within and across heads matters (llama.cpp permutes them)."""
+        self.head_dim, self.n_heads, self.n_kv, self.width, self.other_width = 6, 4, 2, 24, 20
+
     def common(self, architecture, model_type, **more):
         return {"architectures": [architecture], "model_type": model_type, "vocab_size": self.vocab, "hidden_size": self.width,
                 "num_hidden_layers": self.n_layers, "num_attention_heads": self.n_heads, "num_key_value_heads": self.n_kv,
@@ -66,6 +70,7 @@ def new(config, dtype="bfloat16"):
 
 @case
 def llama(s):
+    s.two_kv_heads()
     rope = {"rope_type": "default", "rope_theta": s.theta}
     return Case(new(s.common("LlamaForCausalLM", "llama", rope_parameters=rope, tie_word_embeddings=False), "float16"), "F16", gguf="f16")
 
@@ -79,12 +84,14 @@ def llama_llama3(s):
 
 @case
 def llama_linear(s):
+    s.n_layers = 3
     return Case(old(s.common("LlamaForCausalLM", "llama", rope_theta=s.theta, rope_scaling={"type": "linear", "factor": 4.0})), wide=True,
                 why="covered by llama and llama-llama3")
 
 
 @case
 def llama_dynamic(s):
+    s.n_layers = 3
     config = s.common("LlamaForCausalLM", "llama", rope_theta=s.theta, rope_scaling={"type": "dynamic", "factor": 2.0},
                       max_position_embeddings=64, num_key_value_heads=s.n_heads)
     return Case(old(config), lengths=(97, 47), why="llama.cpp's format has no dynamic scaling")
@@ -92,6 +99,7 @@ def llama_dynamic(s):
 
 @case
 def llama_bias(s):
+    s.n_layers = 3
     rope = {"rope_type": "yarn", "rope_theta": s.theta, "factor": 4.0, "original_max_position_embeddings": 32}
     config = s.common("LlamaForCausalLM", "llama", hidden_size=s.other_width, head_dim=s.head_dim, attention_bias=True, mlp_bias=True,
                       rope_parameters=rope, hidden_act="gelu_pytorch_tanh", max_position_embeddings=128)
@@ -103,6 +111,7 @@ def llama_bias(s):
 
 @case
 def qwen2(s):
+    s.two_kv_heads()
     config = s.common("Qwen2ForCausalLM", "qwen2", rope_theta=1000000.0, use_sliding_window=False, sliding_window=s.window,
                       max_window_layers=1)
     return Case(old(config, "float16"), "F16", gguf="f16")
@@ -116,6 +125,7 @@ def qwen2_window(s):
 
 @case
 def qwen2_yarn(s):
+    s.n_layers = 3
     scaling = {"factor": 4.0, "original_max_position_embeddings": 64, "type": "yarn"}
     config = s.common("Qwen2ForCausalLM", "qwen2", rope_theta=s.theta, rope_scaling=scaling, use_sliding_window=False, sliding_window=None)
     return Case(old(config, "float16"), "F16", gguf="f16")
@@ -139,6 +149,7 @@ def qwen3_window(s):
 
 @case
 def qwen3_fp8(s):
+    s.n_layers = 3
     config = s.common("Qwen3ForCausalLM", "qwen3", head_dim=s.head_dim, rope_theta=s.theta, use_sliding_window=False,
                       quantization_config={"quant_method": "fp8", "fmt": "e4m3", "activation_scheme": "dynamic", "weight_block_size": [16, 16]})
     return Case(old(config), publish="fp8", why="GGUF has no F8 type; the weights would be rounded again")
@@ -152,13 +163,14 @@ def qwen3_moe_config(s, **more):
 
 @case
 def qwen3_moe(s):
+    s.two_kv_heads()
     return Case(old(qwen3_moe_config(s, rope_theta=s.theta), "float16"), "F16", publish="experts", gguf="f16")
 
 
 @case
 def qwen3_moe_mixed(s):
     config = qwen3_moe_config(s, rope_parameters={"rope_type": "default", "rope_theta": s.theta}, num_experts=7, num_experts_per_tok=3,
-                              moe_intermediate_size=7, norm_topk_prob=False, decoder_sparse_step=2, mlp_only_layers=[3], num_hidden_layers=5)
+                              moe_intermediate_size=7, norm_topk_prob=False, decoder_sparse_step=2, mlp_only_layers=[3], num_hidden_layers=4)
     return Case(new(config), publish="experts", why="llama.cpp's qwen3moe always normalizes and has no dense layers")
 
 
@@ -173,6 +185,8 @@ def mistral(s):
 
 @case
 def mistral_head_dim(s):
+    s.n_layers = 3
+    s.two_kv_heads()
     config = s.common("MistralForCausalLM", "mistral", hidden_size=s.other_width, head_dim=s.head_dim, sliding_window=None,
                       rope_parameters={"rope_type": "default", "rope_theta": s.theta})
     return Case(new(config, "float16"), "F16", gguf="f16")
@@ -193,6 +207,7 @@ def phi3(s):
 
 @case
 def phi3_longrope(s):
+    s.n_layers = 3
     s.head_dim, s.n_heads, s.n_kv = 12, 2, 1
     n = 4  # frequencies of 8 rotary dimensions of 12
     scaling = {"type": "longrope", "short_factor": [round(1.0 + 0.11 * i, 2) for i in range(n)],
@@ -218,12 +233,14 @@ def yarn(**more):
 
 @case
 def gpt_oss(s):
+    s.n_layers = 3
     config = gpt_oss_config(s, hidden_size=s.other_width, rope_parameters=yarn(rope_type="yarn", rope_theta=150000.0, attention_factor=1.31))
     return Case(new(config), why="llama.cpp's gpt-oss fixes the clamp at 7 and derives the attention factor")
 
 
 @case
 def gpt_oss_mxfp4(s):
+    s.n_layers = 3
     quantization = {"quant_method": "mxfp4", "modules_to_not_convert": ["model.layers.*.self_attn", "model.layers.*.mlp.router",
                                                                         "model.embed_tokens", "lm_head"]}
     config = gpt_oss_config(s, hidden_size=32, intermediate_size=32, num_local_experts=3, swiglu_limit=7.0, rope_theta=150000,
@@ -242,6 +259,7 @@ def gemma_config(s, architecture, model_type, **more):
 
 @case
 def gemma2(s):
+    s.n_layers = 3
     config = gemma_config(s, "Gemma2ForCausalLM", "gemma2", attn_logit_softcapping=3.0, final_logit_softcapping=20.0, rope_theta=10000.0,
                           query_pre_attn_scalar=s.head_dim)
     return Case(old(config, "float16"), "F16", gguf="f16")
@@ -297,6 +315,7 @@ def gpt2_config(s, **more):
 
 @case
 def gpt2(s):
+    s.n_layers = 3
     s.width, s.n_heads = 20, 2
     return Case(old(gpt2_config(s), "float16"), "F16", publish="gpt2", gguf="f16")
 
@@ -315,6 +334,7 @@ def neox_config(s, **more):
 
 @case
 def gpt_neox(s):
+    s.n_layers = 3
     return Case(old(neox_config(s, rotary_pct=0.25, rotary_emb_base=10000, use_parallel_residual=True), "float16"), "F16", gguf="f16")
 
 
@@ -343,6 +363,7 @@ def opt(s):
 
 @case
 def opt_postnorm(s):
+    s.n_layers = 3
     return Case(old(opt_config(s, do_layer_norm_before=False, word_embed_proj_dim=11)), publish="opt-decoder", why=OPT)
 
 
@@ -354,5 +375,6 @@ def opt_projected(s):
 
 @case
 def olmo2(s):
+    s.two_kv_heads()
     config = s.common("Olmo2ForCausalLM", "olmo2", rope_theta=500000, rope_scaling=None, attention_bias=False)
     return Case(old(config, "float16"), "F16", gguf="f16")

@@ -52,7 +52,11 @@ def digest_ids(ids):
 
 
 def short(value):
-    return None if value is None or np.isnan(value) else float(f"{value:.6g}")
+    """Six digits; whole numbers without a fraction."""
+    if value is None or np.isnan(value):
+        return None
+    rounded = float(f"{value:.6g}")
+    return int(rounded) if rounded.is_integer() else rounded
 
 
 def encode(record, tokenizer, template):
