@@ -28,7 +28,8 @@ static const struct option_row options[] = {
     {"threads", OPTION_INT, "N", offsetof(struct settings, threads), 1, 4096,
      "threads of one rank (default: cores of this machine)"},
     {"gflops", OPTION_DOUBLE, "X", offsetof(struct settings, gflops), 1e-3, 1e9,
-     "GFLOP/s that a rank reaches in a forward pass\n(default: half of what a short matrix product reaches here)"},
+     "GFLOP/s that a rank reaches in a forward pass\n(default: three quarters of what a short matrix product reaches "
+     "here)"},
     {"simulate", OPTION_INT, "N", offsetof(struct settings, simulate), 1, 1 << 20,
      "simulate the schedule on N ranks: expected utilization"},
     {"verify", OPTION_FLAG, NULL, offsetof(struct settings, verify), 0, 0,

@@ -153,7 +153,8 @@ void plan_print_text(const struct plan_report *report)
            human_bytes(a, (double)all.candidate_bytes), experiment->record.rule == RECORD_CANDIDATES ? " (chosen)" : "",
            human_bytes(b, (double)all.full_bytes), experiment->record.rule == RECORD_FULL ? " (chosen)" : "");
     printf("work           %sFLOP at %.3g GFLOP/s a rank (%s)\n", human_count(a, all.flop),
-           report->rank_flop_rate / 1e9, report->is_measured ? "half of a matrix product on this machine" : "--gflops");
+           report->rank_flop_rate / 1e9,
+           report->is_measured ? "three quarters of what a matrix product reaches here" : "--gflops");
     printf("time           at least %s on %d rank%s that compute%s\n", human_seconds(a, least_seconds(report, &all)),
            report->n_workers, report->n_workers > 1 ? "s" : "", report->n_workers > 1 ? "" : "s");
     if (report->is_simulated)

@@ -11,6 +11,6 @@ double calibrate_flop_rate(int threads, struct error *err);
 
 /* Share of that rate that a whole forward pass with its probes reaches, by
  * experience: widening weights, attention's softmax and statistics take the rest. */
-#define CALIBRATE_EFFICIENCY 0.5
+#define CALIBRATE_EFFICIENCY 0.75
 
 #endif

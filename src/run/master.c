@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/output.h"
+#include "grid/manifest.h"
 #include "run/dispatch.h"
 #include "run/master_state.h"
 #include "run/provenance.h"
@@ -260,10 +261,23 @@ static void free_crew(struct master *master)
     worker_set_threads(master->alone ? master->crew.n_threads[0] : 1);
 }
 
+/* For `status`, which need not plan anew then. */
+static int write_list(const struct master *master, struct error *err)
+{
+    struct manifest manifest;
+
+    manifest_from_plan(&manifest, master->plan);
+    int rc = manifest_write(master->results, &manifest, err);
+    manifest_clear(&manifest);
+    return rc;
+}
+
 static int run_pipelines(struct master *master, struct error *err)
 {
     log_info("%s: %d units, %d stored already, %d to run", master->results, master->plan->n_pipelines,
              master->n_stored_before, master->n);
+    if (write_list(master, err) != 0)
+        return -1;
     if (master->n == 0)
         return 0;
     crew_report(&master->crew);
