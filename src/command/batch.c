@@ -163,11 +163,11 @@ static char *notes(const struct job *job)
 
     for (int i = 0; i < job->plan->n_pipelines; i++)
         total += job->plan->pipelines[i].flop;
-    return xasprintf("# Made by sinkgrid %s for %s: %d pipelines of up to %d stages, %sFLOP.\n"
-                     "# At %sFLOP/s a rank, %d ranks take about %s; one go may take what --time says.\n#\n",
-                     PACKAGE_VERSION, job->experiment, job->plan->n_pipelines, job->deepest, human_count(flop, total),
-                     human_count(rate, job->rank_rate), job->nodes * job->ranks_per_node,
-                     human_seconds(time, job->seconds));
+    return xasprintf(
+        "# A job of sinkgrid %s for %s: %d pipelines of up to %d stages, %sFLOP.\n"
+        "# At %sFLOP/s a rank, %d ranks take about %s. What is missing at the time limit is done in the next go.\n",
+        PACKAGE_VERSION, job->experiment, job->plan->n_pipelines, job->deepest, human_count(flop, total),
+        human_count(rate, job->rank_rate), job->nodes * job->ranks_per_node, human_seconds(time, job->seconds));
 }
 
 static char *quote(const char *word)

@@ -29,11 +29,20 @@ static size_t find_value(const char *line, size_t length, const struct batch_val
     return n;
 }
 
+/* The first line, then the notes, then what follows the template's own introduction. */
+static const char *write_notes(const char *template_text, const char *notes, FILE *out)
+{
+    const char *rest = strstr(template_text, "\n#\n");
+
+    fprintf(out, "%.*s\n%s", (int)strcspn(template_text, "\n"), template_text, notes);
+    return rest ? rest + 1 : template_text + strlen(template_text);
+}
+
 int batch_fill(const char *template_text, const char *notes, const struct batch_value *values, size_t n, FILE *out,
                struct error *err)
 {
     int seen[MAX_VALUES] = {0};
-    const char *line = template_text;
+    const char *line = write_notes(template_text, notes, out);
 
     for (size_t length; *line; line += length + (line[length] == '\n')) {
         length = strcspn(line, "\n");
@@ -44,8 +53,6 @@ int batch_fill(const char *template_text, const char *notes, const struct batch_
             fprintf(out, "%s%s\n", values[i].prefix, values[i].value);
         else
             fprintf(out, "%.*s\n", (int)length, line);
-        if (line == template_text)
-            fputs(notes, out);
     }
     for (size_t i = 0; i < n; i++)
         if (seen[i] != 1)

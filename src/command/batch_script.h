@@ -16,8 +16,9 @@ struct batch_value {
     const char *value;  /* NULL: the line stays as it is */
 };
 
-/* Writes the template with its values filled in and `notes` (lines of "# ...") after
- * the first line. Fails if a prefix is not in the template exactly once. */
+/* Writes the template with its values filled in and `notes` (lines of "# ...") in
+ * place of its second to the first empty comment line. Fails if a prefix is not in
+ * the template exactly once. */
 int batch_fill(const char *template_text, const char *notes, const struct batch_value *values, size_t n, FILE *out,
                struct error *err);
 
