@@ -68,10 +68,9 @@ static inline void touch_metadata(const struct gguf *gguf)
         if (!gguf_get_string(gguf, key, &text, &err) && gguf_has(gguf, key))
             for (size_t k = 0; k < text.length; k++)
                 bytes += (size_t)text.text[k];
-        for (size_t k = 0; k < gguf_array_length(gguf, key); k++) {
-            gguf_array_long(gguf, key, k, &integer, &err);
-            gguf_array_double(gguf, key, k, &number, &err);
-        }
+        for (size_t k = 0; k < gguf_array_length(gguf, key); k++)
+            if (gguf_array_long(gguf, key, k, &integer, &err) && gguf_array_double(gguf, key, k, &number, &err))
+                break; /* not numbers */
         if (!gguf_array_strings(gguf, key, &strings, &n, &err))
             for (size_t k = 0; k < n; k++)
                 bytes += strings[k].length ? (size_t)strings[k].text[strings[k].length - 1] : 0;

@@ -30,6 +30,22 @@ static void assert_same_floats(const float *got, const float *expected, size_t n
     }
 }
 
+/* Blocks in a file begin at any byte: the same from an odd address, and the last block alone. */
+static void check_unaligned(const struct dtype *dtype, const uint8_t *blocks, size_t n_blocks, const float *expected)
+{
+    size_t size = n_blocks * dtype->block_bytes, n = n_blocks * dtype->block_elements;
+    uint8_t *odd = xcalloc(size + 1, 1);
+    float *got = xcalloc(n, sizeof *got);
+
+    memcpy(odd + 1, blocks, size);
+    dtype->widen(odd + 1, got, n);
+    assert_same_floats(got, expected, n, dtype->name);
+    dtype->widen(odd + 1 + size - dtype->block_bytes, got, dtype->block_elements);
+    assert_same_floats(got, expected + n - dtype->block_elements, dtype->block_elements, dtype->name);
+    free(odd);
+    free(got);
+}
+
 /* A golden file: blocks, then the floats they stand for. */
 static void check_golden(const struct dtype *dtype, const struct bytes *file)
 {
@@ -42,6 +58,7 @@ static void check_golden(const struct dtype *dtype, const struct bytes *file)
     memcpy(expected, file->data + n_blocks * dtype->block_bytes, n * sizeof *expected);
     dtype->widen(file->data, got, n);
     assert_same_floats(got, expected, n, dtype->name);
+    check_unaligned(dtype, file->data, n_blocks, expected);
     free(got);
     free(expected);
 }
