@@ -33,6 +33,16 @@ void manifest_experiment_key(const struct experiment *experiment, char key[SHA25
     free(text);
 }
 
+static void hash_samples(const struct samples *samples, int begin, int end, char hex[SHA256_HEX_SIZE])
+{
+    struct sha256 hash;
+
+    sha256_init(&hash);
+    for (int i = begin; i < end; i++)
+        sha256_update_text(&hash, samples->items[i].fingerprint);
+    sha256_final_hex(&hash, hex);
+}
+
 void manifest_from_plan(struct manifest *manifest, const struct plan *plan)
 {
     *manifest = (struct manifest){.n_entries = plan->n_pipelines};
@@ -54,6 +64,8 @@ void manifest_from_plan(struct manifest *manifest, const struct plan *plan)
             .flop = p->flop,
         };
         memcpy(manifest->entries[i].identity, p->identity, SHA256_HEX_SIZE);
+        memcpy(manifest->entries[i].model_fingerprint, plan->models[job->model].fingerprint, SHA256_HEX_SIZE);
+        hash_samples(&job->samples, p->sample_begin, p->sample_end, manifest->entries[i].samples_fingerprint);
     }
 }
 
@@ -79,8 +91,9 @@ static void write_line(json_t *line, FILE *out)
 
 static json_t *entry_line(const struct manifest_entry *entry)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:[i,i], s:[i,i], s:i, s:f}", "identity", entry->identity, "model",
-                     entry->model, "family", entry->family, "prompt_set", entry->prompt_set, "samples",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:[i,i], s:[i,i], s:i, s:f}", "identity", entry->identity, "model",
+                     entry->model, "family", entry->family, "prompt_set", entry->prompt_set, "model_fingerprint",
+                     entry->model_fingerprint, "samples_fingerprint", entry->samples_fingerprint, "samples",
                      entry->sample_begin, entry->sample_end, "layers", entry->layer_begin, entry->layer_end, "stages",
                      entry->n_stages, "flop", entry->flop);
 }
@@ -120,14 +133,16 @@ static bool copy_key(char key[SHA256_HEX_SIZE], const char *text)
 static int read_entry(struct reader *reader, json_t *line, struct error *err)
 {
     struct manifest *manifest = reader->manifest;
-    const char *identity, *model, *family, *prompt_set;
+    const char *identity, *model, *family, *prompt_set, *model_fingerprint, *samples_fingerprint;
     struct manifest_entry entry = {0};
 
-    if (json_unpack(line, "{s:s, s:s, s:s, s:s, s:[i,i], s:[i,i], s:i, s:F}", "identity", &identity, "model", &model,
-                    "family", &family, "prompt_set", &prompt_set, "samples", &entry.sample_begin, &entry.sample_end,
+    if (json_unpack(line, "{s:s, s:s, s:s, s:s, s:s, s:s, s:[i,i], s:[i,i], s:i, s:F}", "identity", &identity, "model",
+                    &model, "family", &family, "prompt_set", &prompt_set, "model_fingerprint", &model_fingerprint,
+                    "samples_fingerprint", &samples_fingerprint, "samples", &entry.sample_begin, &entry.sample_end,
                     "layers", &entry.layer_begin, &entry.layer_end, "stages", &entry.n_stages, "flop",
                     &entry.flop) != 0 ||
-        !copy_key(entry.identity, identity))
+        !copy_key(entry.identity, identity) || !copy_key(entry.model_fingerprint, model_fingerprint) ||
+        !copy_key(entry.samples_fingerprint, samples_fingerprint))
         return fail(err, "not a pipeline of a plan");
     entry.model = xstrdup(model);
     entry.family = xstrdup(family);

@@ -11,6 +11,8 @@
 struct manifest_entry {
     char identity[SHA256_HEX_SIZE];
     char *model, *family, *prompt_set; /* labels; owned */
+    char model_fingerprint[SHA256_HEX_SIZE];
+    char samples_fingerprint[SHA256_HEX_SIZE]; /* of the samples' fingerprints */
     int sample_begin, sample_end;
     int layer_begin, layer_end;
     int n_stages;

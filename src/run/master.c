@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/output.h"
+#include "grid/changes.h"
 #include "grid/manifest.h"
 #include "run/dispatch.h"
 #include "run/master_state.h"
@@ -261,12 +262,30 @@ static void free_crew(struct master *master)
     worker_set_threads(master->alone ? master->crew.n_threads[0] : 1);
 }
 
-/* For `status`, which need not plan anew then. */
+/* Other files, prompts or settings than in the run before mean other identities: said, for it costs time. */
+static void tell_changes(const struct master *master, const struct manifest *now)
+{
+    struct manifest before;
+    struct change *changes;
+
+    if (manifest_read(&before, master->results, NULL) != 0)
+        return;
+    int n = changes_find(&before, now, &changes);
+    for (int i = 0; i < n; i++)
+        log_warning("%s, %s: %s changed since the last run: %d units are others now, earlier results stay aside",
+                    changes[i].entry->model, changes[i].entry->prompt_set, change_texts[changes[i].reason],
+                    changes[i].n_pipelines);
+    free(changes);
+    manifest_clear(&before);
+}
+
+/* The list of pipelines, for `status`, which need not plan anew then. */
 static int write_list(const struct master *master, struct error *err)
 {
     struct manifest manifest;
 
     manifest_from_plan(&manifest, master->plan);
+    tell_changes(master, &manifest);
     int rc = manifest_write(master->results, &manifest, err);
     manifest_clear(&manifest);
     return rc;

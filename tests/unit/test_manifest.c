@@ -7,6 +7,7 @@
 #include "files.h"
 
 #include "base/memory.h"
+#include "grid/changes.h"
 #include "grid/manifest.h"
 
 static struct experiment *experiment_of(const char *rest, const struct experiment_overrides *overrides)
@@ -31,14 +32,21 @@ static struct plan_pipeline pipelines[2] = {
 static void a_list_reads_back(void **state)
 {
     struct experiment *experiment = experiment_of("", NULL);
+    struct sample samples[5] = {{.fingerprint = "s0"},
+                                {.fingerprint = "s1"},
+                                {.fingerprint = "s2"},
+                                {.fingerprint = "s3"},
+                                {.fingerprint = "s4"}};
     struct plan_model models[2] = {{.entry = &experiment->models[0]}, {.entry = &experiment->models[1]}};
-    struct plan_job jobs[2] = {{.model = 0}, {.model = 1}};
+    struct plan_job jobs[2] = {{.model = 0, .samples = {samples, 5}}, {.model = 1, .samples = {samples, 5}}};
     struct plan plan = {experiment, models, 2, jobs, 2, pipelines, 2};
     struct manifest written, read;
     struct error err = {""};
     char *folder = files_make_folder();
 
     (void)state;
+    memset(models[0].fingerprint, '0', SHA256_HEX_SIZE - 1);
+    memset(models[1].fingerprint, '1', SHA256_HEX_SIZE - 1);
     memset(pipelines[0].identity, 'a', SHA256_HEX_SIZE - 1);
     memset(pipelines[1].identity, 'b', SHA256_HEX_SIZE - 1);
     manifest_from_plan(&written, &plan);
@@ -51,6 +59,8 @@ static void a_list_reads_back(void **state)
         assert_string_equal(b->identity, pipelines[i].identity);
         assert_string_equal(b->model, i ? "n" : "m");
         assert_string_equal(b->family, a->family);
+        assert_string_equal(b->model_fingerprint, models[i].fingerprint);
+        assert_string_equal(b->samples_fingerprint, a->samples_fingerprint);
         assert_string_equal(b->prompt_set, "p");
         assert_int_equal(b->sample_begin, pipelines[i].sample_begin);
         assert_int_equal(b->sample_end, pipelines[i].sample_end);
@@ -111,12 +121,70 @@ static void damaged_lists_are_refused(void **state)
     files_remove_folder(folder);
 }
 
+/* Entries of one model and two prompt sets; one letter stands for each hash. */
+static struct manifest list_of(const char *identities, const char *models, const char *prompts)
+{
+    struct manifest manifest = {.n_entries = (int)strlen(identities)};
+
+    manifest.entries = xcalloc((size_t)manifest.n_entries, sizeof *manifest.entries);
+    for (int i = 0; i < manifest.n_entries; i++) {
+        struct manifest_entry *entry = &manifest.entries[i];
+        *entry = (struct manifest_entry){.model = xstrdup("m"),
+                                         .family = xstrdup("f"),
+                                         .prompt_set = xstrdup(i < 3 ? "p" : "q"),
+                                         .sample_begin = i,
+                                         .sample_end = i + 1};
+        entry->identity[0] = identities[i];
+        entry->model_fingerprint[0] = models[i];
+        entry->samples_fingerprint[0] = prompts[i];
+    }
+    return manifest;
+}
+
+static void changes_are_named(void **state)
+{
+    static const struct {
+        const char *identities, *models, *prompts;
+        int n;
+        struct {
+            const char *prompt_set;
+            enum change_reason reason;
+            int n_pipelines;
+        } changes[2];
+    } rows[] = {
+        {"abcde", "mmmmm", "12345", 0, {{0}}},
+        {"ABCDE", "MMMMM", "12345", 2, {{"p", CHANGE_MODEL, 3}, {"q", CHANGE_MODEL, 2}}},
+        {"aBcde", "mmmmm", "1x345", 1, {{"p", CHANGE_PROMPTS, 1}}},
+        {"ABCde", "mmmmm", "1x345", 2, {{"p", CHANGE_SETTINGS, 2}, {"p", CHANGE_PROMPTS, 1}}},
+        {"abcdexy", "mmmmmmm", "1234567", 0, {{0}}}, /* what is new has not changed */
+    };
+    struct manifest before = list_of("abcde", "mmmmm", "12345"), none = {0};
+    struct change *changes;
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        struct manifest now = list_of(rows[r].identities, rows[r].models, rows[r].prompts);
+        assert_int_equal(changes_find(&before, &now, &changes), rows[r].n);
+        for (int i = 0; i < rows[r].n; i++) {
+            assert_string_equal(changes[i].entry->prompt_set, rows[r].changes[i].prompt_set);
+            assert_int_equal(changes[i].reason, rows[r].changes[i].reason);
+            assert_int_equal(changes[i].n_pipelines, rows[r].changes[i].n_pipelines);
+        }
+        free(changes);
+        assert_int_equal(changes_find(&none, &now, &changes), 0);
+        free(changes);
+        manifest_clear(&now);
+    }
+    manifest_clear(&before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_reads_back),
         cmocka_unit_test(the_key_follows_the_experiment),
         cmocka_unit_test(damaged_lists_are_refused),
+        cmocka_unit_test(changes_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
