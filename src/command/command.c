@@ -9,6 +9,9 @@
 
 /* In the order of `sinkgrid help`. */
 static const struct command *const commands[] = {
+    &command_plan,
+    &command_run,
+    &command_status,
     &command_inspect,
     &command_tokenize,
     &command_measure,
