@@ -81,9 +81,9 @@ static double row_deviation(const struct kernel *kernel, const float *x)
         squares += (double)x[i] * x[i];
     worst = worse(worst, kernel->sum_squares(DEPTH, x), squares, squares);
     memcpy(y, x, sizeof y);
-    float total = kernel->exp_shifted(DEPTH, 1.0f, y);
+    float total = kernel->exp2_shifted(DEPTH, 1.0f, y);
     for (size_t i = 0; i < DEPTH; i++) {
-        double e = exp((double)x[i] - 1);
+        double e = exp2((double)x[i] - 1);
         worst = worse(worst, y[i], e, e);
         sum += e;
     }

@@ -81,8 +81,9 @@ struct kernel {
     /* ---- attention weights ---- */
 
     float (*largest)(size_t n, const float *x); /* -inf for n = 0 */
-    /* x[i] = exp(x[i] - shift); returns their sum */
-    float (*exp_shifted)(size_t n, float shift, float *x);
+    /* x[i] = 2^(x[i] - shift), x[i] <= shift; returns their sum. Error below 2 ulp; what
+     * is below 2^-126, -inf included, becomes 2^-126. */
+    float (*exp2_shifted)(size_t n, float shift, float *x);
     /* sums[j] += sum over rows r of weight[r] * p[r * ldp + j], r ascending, one chain an element */
     void (*add_columns)(size_t m, size_t n, const float *p, size_t ldp, const float *weight, float *sums);
 };

@@ -33,6 +33,6 @@ const struct kernel NATIVE(kernel) = {
     .gelu_tanh = NATIVE(gelu_tanh),
     .tanh_cap = NATIVE(tanh_cap),
     .largest = NATIVE(largest),
-    .exp_shifted = NATIVE(exp_shifted),
+    .exp2_shifted = NATIVE(exp2_shifted),
     .add_columns = NATIVE(add_columns),
 };

@@ -46,7 +46,7 @@ void NATIVE(multiply_rows)(size_t n, const float *x, const float *y, float *z);
 void NATIVE(silu)(size_t n, const float *x, float *y);
 void NATIVE(gelu_tanh)(size_t n, const float *x, float *y);
 void NATIVE(tanh_cap)(size_t n, float cap, float *x);
-float NATIVE(exp_shifted)(size_t n, float shift, float *x);
+float NATIVE(exp2_shifted)(size_t n, float shift, float *x);
 void NATIVE(add_columns)(size_t m, size_t n, const float *p, size_t ldp, const float *weight, float *sums);
 
 #endif

@@ -25,6 +25,26 @@ static inline v16 v16_exp(v16 x)
     return v16_zero_below(x, floor, v16_mul(p, v16_pow2(n)));
 }
 
+/* 2^x for -126 <= x <= 0: x = n + r, |r| <= 1/2. Adding 1.5 * 2^23 rounds x to the
+ * integer n, which then stands in the low bits; 2^r = exp(r ln 2) by its Taylor
+ * polynomial of degree 7 (remainder below 2^-27). */
+static inline v16 v16_exp2(v16 x)
+{
+    const v16 magic = v16_set(12582912.0f);
+    v16 y = v16_max(x, v16_set(-126.0f));
+    v16 n = v16_add(y, magic);
+    v16 r = v16_sub(y, v16_sub(n, magic));
+    v16 p = v16_set(1.52527338e-5f);
+    p = v16_fma(p, r, v16_set(1.54035304e-4f));
+    p = v16_fma(p, r, v16_set(1.33335581e-3f));
+    p = v16_fma(p, r, v16_set(9.61812911e-3f));
+    p = v16_fma(p, r, v16_set(5.55041087e-2f));
+    p = v16_fma(p, r, v16_set(2.40226507e-1f));
+    p = v16_fma(p, r, v16_set(6.93147181e-1f));
+    p = v16_fma(p, r, v16_set(1.0f));
+    return v16_scale_pow2(p, n);
+}
+
 /* tanh(x) = 1 - 2 / (exp(2 x) + 1); for |x| < 0.25, where that cancels, the odd
  * Taylor polynomial of degree 9 (remainder below 1e-8 of the value). */
 static inline v16 v16_tanh(v16 x)
@@ -124,35 +144,35 @@ void NATIVE(tanh_cap)(size_t n, float cap, float *x)
     MAP(n, x, x, v16_mul(c, v16_tanh(v16_mul(x_, inverse))));
 }
 
-static inline v16 exp_at(float *x, v16 shift)
+static inline v16 exp2_at(float *x, v16 shift)
 {
-    v16 e = v16_exp(v16_sub(v16_load(x), shift));
+    v16 e = v16_exp2(v16_sub(v16_load(x), shift));
     v16_store(x, e);
     return e;
 }
 
+/* n < 16 of them; the lanes behind do not count. */
+static inline v16 exp2_part(float *x, size_t n, v16 shift)
+{
+    v16_store_part(x, n, v16_exp2(v16_sub(v16_load_part(x, n, 0.0f), shift)));
+    return v16_load_part(x, n, 0.0f);
+}
+
 /* Two vectors at a time: their chains of dependent instructions overlap. */
-float NATIVE(exp_shifted)(size_t n, float shift, float *x)
+float NATIVE(exp2_shifted)(size_t n, float shift, float *x)
 {
     v16 s = v16_set(shift), even = v16_set(0.0f), odd = v16_set(0.0f);
     size_t i = 0;
 
     for (; i + 2 * LANES <= n; i += 2 * LANES) {
-        even = v16_add(even, exp_at(x + i, s));
-        odd = v16_add(odd, exp_at(x + i + LANES, s));
+        even = v16_add(even, exp2_at(x + i, s));
+        odd = v16_add(odd, exp2_at(x + i + LANES, s));
     }
     if (i + LANES <= n) {
-        even = v16_add(even, exp_at(x + i, s));
-        i += LANES;
-        if (i < n) { /* the part behind a whole even vector is an odd one */
-            v16 e = v16_exp(v16_sub(v16_load_part(x + i, n - i, -INFINITY), s));
-            v16_store_part(x + i, n - i, e);
-            odd = v16_add(odd, e);
-        }
-    } else if (i < n) {
-        v16 e = v16_exp(v16_sub(v16_load_part(x + i, n - i, -INFINITY), s));
-        v16_store_part(x + i, n - i, e);
-        even = v16_add(even, e);
+        even = v16_add(even, exp2_at(x + i, s));
+        odd = v16_add(odd, exp2_part(x + i + LANES, n - i - LANES, s));
+    } else {
+        even = v16_add(even, exp2_part(x + i, n - i, s));
     }
     return v16_sum(v16_add(even, odd));
 }

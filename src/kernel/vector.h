@@ -71,6 +71,11 @@ static inline v16 v16_pow2(v16 n) /* 2^n for integral n in [-126, 127] */
     __m512i bits = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
     return _mm512_castsi512_ps(_mm512_slli_epi32(bits, 23));
 }
+static inline v16 v16_scale_pow2(v16 x, v16 n) /* x * 2^k, k the integer in the low bits of n's representation */
+{
+    __m512i shifted = _mm512_slli_epi32(_mm512_castps_si512(n), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), shifted));
+}
 static inline v16 v16_select_less(v16 x, v16 bound, v16 yes, v16 no) /* x < bound ? yes : no */
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, bound, _CMP_LT_OQ), no, yes);
@@ -152,6 +157,15 @@ static inline __m256 v8_pow2(__m256 n)
 static inline v16 v16_pow2(v16 n)
 {
     return (v16){v8_pow2(n.lo), v8_pow2(n.hi)};
+}
+static inline __m256 v8_scale_pow2(__m256 x, __m256 n)
+{
+    __m256i shifted = _mm256_slli_epi32(_mm256_castps_si256(n), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), shifted));
+}
+static inline v16 v16_scale_pow2(v16 x, v16 n)
+{
+    return (v16){v8_scale_pow2(x.lo, n.lo), v8_scale_pow2(x.hi, n.hi)};
 }
 static inline v16 v16_select_less(v16 x, v16 bound, v16 yes, v16 no)
 {
@@ -242,6 +256,18 @@ static inline v16 v16_pow2(v16 n)
     v16 r;
     for (int i = 0; i < LANES; i++) {
         uint32_t bits = (uint32_t)((int32_t)n.lane[i] + 127) << 23;
+        memcpy(&r.lane[i], &bits, sizeof bits);
+    }
+    return r;
+}
+static inline v16 v16_scale_pow2(v16 x, v16 n)
+{
+    v16 r;
+    for (int i = 0; i < LANES; i++) {
+        uint32_t bits, k;
+        memcpy(&bits, &x.lane[i], sizeof bits);
+        memcpy(&k, &n.lane[i], sizeof k);
+        bits += k << 23;
         memcpy(&r.lane[i], &bits, sizeof bits);
     }
     return r;

@@ -35,7 +35,7 @@ struct tile {
     size_t head, kv_head;
     size_t first, n;         /* positions first ... first + n - 1 */
     size_t key_block;        /* first block that a row sees */
-    float *weights;          /* (n, stride) exp(score - maximum at that block) */
+    float *weights;          /* (n, stride) 2^(score - maximum at that block) */
     size_t stride;
     float *out;              /* (n, padded head_dim) */
     float maximum[TILE_ROWS], sum[TILE_ROWS];
@@ -123,10 +123,10 @@ static float weigh_row(struct tile *tile, size_t b, size_t r, float *scores, siz
         float most = kernel->largest(hi - lo, scores + lo);
         if (most > tile->maximum[r]) {
             correction = tile->maximum[r];
-            kernel->exp_shifted(1, most, &correction);
+            kernel->exp2_shifted(1, most, &correction);
             tile->maximum[r] = most;
         }
-        tile->sum[r] = tile->sum[r] * correction + kernel->exp_shifted(hi - lo, tile->maximum[r], scores + lo);
+        tile->sum[r] = tile->sum[r] * correction + kernel->exp2_shifted(hi - lo, tile->maximum[r], scores + lo);
     } else {
         lo = hi = 0;
     }
@@ -140,7 +140,7 @@ static void weigh_block(struct tile *tile, size_t b, float *scores, size_t n, si
     for (size_t r = 0; r < tile->n; r++) {
         float *row = scores + r * tile->stride;
         if (tile->settings->softcap > 0)
-            tile->kernel->tanh_cap(n, tile->settings->softcap, row);
+            tile->kernel->tanh_cap(n, tile->settings->softcap * (float)ATTENTION_LOG2E, row);
         float correction = weigh_row(tile, b, r, row, n);
         tile->block_maximum[b * TILE_ROWS + r] = tile->maximum[r];
         for (size_t d = 0; correction != 1.0f && d < ldo; d++)
@@ -171,10 +171,10 @@ static float finish_row(struct tile *tile, size_t r, float *final_maximum, float
     float most = tile->maximum[r], sum = tile->sum[r];
 
     if (tile->settings->sinks) {
-        float sink = tile->settings->sinks[tile->head], old = most;
+        float sink = tile->settings->sinks[tile->head] * (float)ATTENTION_LOG2E, old = most;
         most = sink > most ? sink : most;
-        tile->kernel->exp_shifted(1, most, &old);
-        tile->kernel->exp_shifted(1, most, &sink);
+        tile->kernel->exp2_shifted(1, most, &old);
+        tile->kernel->exp2_shifted(1, most, &sink);
         sum = sum * old + sink;
         *learned += sink / sum;
     }
@@ -191,14 +191,14 @@ static void finish_tile(struct tile *tile, float *out, size_t ldo, float *sums)
     for (size_t r = 0; r < tile->n; r++) {
         inverse[r] = finish_row(tile, r, &final[r], &sums[tile->cache->n_tokens]);
         float scale = tile->maximum[r];
-        tile->kernel->exp_shifted(1, final[r], &scale);
+        tile->kernel->exp2_shifted(1, final[r], &scale);
         for (size_t d = 0; d < dim; d++)
             out[r * ldo + d] = tile->out[r * kernel_pad(dim) + d] * (scale * inverse[r]);
     }
     for (size_t b = tile->key_block; b <= last; b++) {
         for (size_t r = 0; r < tile->n; r++) {
             factor[r] = tile->block_maximum[b * TILE_ROWS + r];
-            tile->kernel->exp_shifted(1, final[r], &factor[r]);
+            tile->kernel->exp2_shifted(1, final[r], &factor[r]);
             factor[r] *= inverse[r];
         }
         tile->kernel->add_columns(tile->n, block_keys(tile, b),

@@ -11,6 +11,9 @@
 #include "kernel/kernel.h"
 #include "model/cache.h"
 
+/* The softmax is of base 2: queries come multiplied with log2(e), besides 1 / sqrt(head_dim). */
+#define ATTENTION_LOG2E 1.4426950408889634
+
 struct attention_settings {
     size_t n_heads, n_kv_heads, head_dim;
     size_t window;        /* 0: none; else key j is seen from row i if i - j < window */
@@ -22,7 +25,7 @@ struct attention_settings {
 struct attention_rows {
     struct cache *cache;
     size_t begin, end;
-    const float *query;   /* (end - begin, n_heads * head_dim), rotated and scaled */
+    const float *query;   /* (end - begin, n_heads * head_dim), rotated, scaled, times ATTENTION_LOG2E */
     size_t ldq;
     float *out;           /* (end - begin, n_heads * head_dim) */
     size_t ldo;

@@ -5,9 +5,12 @@
 #include "model/mlp.h"
 #include "model/norm.h"
 
-void block_show(const struct tap *tap, enum tap_site site, int layer, const struct block_rows *rows,
+void block_show(const struct block_context *context, enum tap_site site, int layer, const struct block_rows *rows,
                 const float *values, size_t width, size_t stride)
 {
+    const struct tap *tap = context->tap;
+    double start = profile_now();
+
     if (!tap || !tap->see_rows)
         return;
     for (size_t s = 0; s < rows->n_segments; s++) {
@@ -17,6 +20,16 @@ void block_show(const struct tap *tap, enum tap_site site, int layer, const stru
                                 .stride = stride};
         tap->see_rows(tap->context, &view);
     }
+    profile_add(context->profile, PHASE_STATISTICS, start);
+}
+
+void block_linear(const struct block_context *context, const struct linear_job *jobs, size_t n_jobs,
+                  const struct rows *rows)
+{
+    double start = profile_now();
+
+    linear_apply(context->kernel, jobs, n_jobs, rows);
+    profile_add(context->profile, PHASE_GEMM, start);
 }
 
 static struct rows linear_rows(const struct block_context *context, const struct block_rows *rows)
@@ -38,9 +51,12 @@ static struct rows linear_rows(const struct block_context *context, const struct
 static void norm_rows(const struct block_context *context, const struct norm *norm, size_t n_rows, const float *x,
                       size_t ldx, float *y, size_t ldy)
 {
+    double start = profile_now();
+
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < n_rows; r++)
         norm_row(context->kernel, norm, x + r * ldx, y + r * ldy);
+    profile_add(context->profile, PHASE_ELEMENTWISE, start);
 }
 
 static void project(const struct block_context *context, const struct layer_weights *weights, const struct rows *rows)
@@ -52,7 +68,7 @@ static void project(const struct block_context *context, const struct layer_weig
         {&weights->value, w->input, w->ldx, w->value, w->ldk},
     };
 
-    linear_apply(context->kernel, jobs, 3, rows);
+    block_linear(context, jobs, 3, rows);
 }
 
 /* Qwen 3 and Gemma 3 norm every head, OLMo 2 the whole row. */
@@ -66,7 +82,9 @@ static void norm_heads(const struct kernel *kernel, const struct norm *norm, siz
 
 static float score_scale(const struct hparams *hparams)
 {
-    return (float)(hparams->attention_scale > 0 ? hparams->attention_scale : 1 / sqrt(hparams->head_dim));
+    double scale = hparams->attention_scale > 0 ? hparams->attention_scale : 1 / sqrt(hparams->head_dim);
+
+    return (float)(scale * ATTENTION_LOG2E);
 }
 
 static void scale_row(float scale, size_t n, float *row)
@@ -98,6 +116,8 @@ static void prepare_row(const struct block_context *context, const struct layer_
 static void prepare_rows(const struct block_context *context, const struct layer_weights *weights,
                          const struct block_rows *rows)
 {
+    double start = profile_now();
+
     for (size_t s = 0; s < rows->n_segments; s++) {
         const struct block_segment *segment = &rows->segments[s];
 #pragma omp parallel for schedule(static)
@@ -105,6 +125,7 @@ static void prepare_rows(const struct block_context *context, const struct layer
             prepare_row(context, weights, segment, t);
         segment->cache->n_filled = (size_t)segment->end;
     }
+    profile_add(context->profile, PHASE_ELEMENTWISE, start);
 }
 
 static int attend(const struct block_context *context, int layer, const struct layer_weights *weights,
@@ -123,13 +144,18 @@ static int attend(const struct block_context *context, int layer, const struct l
             .query = w->query + segment->row * w->ldq, .ldq = w->ldq,
             .out = w->attended + segment->row * w->ldq, .ldo = w->ldq};
     }
-    return attention_apply(w->attention, context->kernel, &settings, w->attention_rows, rows->n_segments, err);
+    double start = profile_now();
+    int rc = attention_apply(w->attention, context->kernel, &settings, w->attention_rows, rows->n_segments, err);
+    profile_add(context->profile, PHASE_ATTENTION, start);
+    return rc;
 }
 
 /* Samples whose last row is through have their attention complete. */
 static void show_attention(const struct block_context *context, int layer, const struct layer_weights *weights,
                            const struct block_rows *rows)
 {
+    double start = profile_now();
+
     if (!context->tap || !context->tap->see_attention)
         return;
     for (size_t s = 0; s < rows->n_segments; s++) {
@@ -141,6 +167,7 @@ static void show_attention(const struct block_context *context, int layer, const
         if (cache->n_filled == cache->n_tokens)
             context->tap->see_attention(context->tap->context, &view);
     }
+    profile_add(context->profile, PHASE_STATISTICS, start);
 }
 
 static int fail_nonfinite(const struct block_rows *rows, size_t row, int layer, const char *sublayer,
@@ -160,6 +187,7 @@ static int add_output(const struct block_context *context, int layer, const stru
 {
     const struct workspace *w = context->workspace;
     size_t width = (size_t)context->hparams->n_embd, bad = rows->n_rows;
+    double start = profile_now();
 
 #pragma omp parallel for schedule(static) reduction(min : bad)
     for (size_t r = 0; r < rows->n_rows; r++) {
@@ -168,6 +196,7 @@ static int add_output(const struct block_context *context, int layer, const stru
         if (r < bad && !context->kernel->all_finite(width, hidden))
             bad = r;
     }
+    profile_add(context->profile, PHASE_ELEMENTWISE, start);
     if (bad < rows->n_rows && !context->allow_nonfinite)
         return fail_nonfinite(rows, bad, layer, sublayer, err);
     return 0;
@@ -184,13 +213,13 @@ static int attention_sublayer(const struct block_context *context, int layer, co
 
     norm_rows(context, &weights->attention_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
     project(context, weights, &span);
-    block_show(context->tap, TAP_KEY, layer, rows, w->key, kv_width, w->ldk);
-    block_show(context->tap, TAP_VALUE, layer, rows, w->value, kv_width, w->ldk);
+    block_show(context, TAP_KEY, layer, rows, w->key, kv_width, w->ldk);
+    block_show(context, TAP_VALUE, layer, rows, w->value, kv_width, w->ldk);
     prepare_rows(context, weights, rows);
     if (attend(context, layer, weights, rows, err))
         return -1;
     show_attention(context, layer, weights, rows);
-    linear_apply(context->kernel, &out, 1, &span);
+    block_linear(context, &out, 1, &span);
     if (weights->attention_post_norm.kind != NORM_NONE)
         norm_rows(context, &weights->attention_post_norm, rows->n_rows, w->output, w->ldx, w->output, w->ldx);
     return add_output(context, layer, rows, "attention", err);
@@ -203,10 +232,10 @@ static int mlp_sublayer(const struct block_context *context, int layer, const st
     size_t width = (size_t)context->hparams->n_embd;
     struct rows span = linear_rows(context, rows);
 
-    block_show(context->tap, TAP_MLP_INPUT, layer, rows, w->input, width, w->ldx);
+    block_show(context, TAP_MLP_INPUT, layer, rows, w->input, width, w->ldx);
     if (mlp_apply(context, layer, weights, rows, &span, err))
         return -1;
-    block_show(context->tap, TAP_MLP_DOWN, layer, rows, w->output, width, w->ldx);
+    block_show(context, TAP_MLP_DOWN, layer, rows, w->output, width, w->ldx);
     if (weights->mlp_post_norm.kind != NORM_NONE)
         norm_rows(context, &weights->mlp_post_norm, rows->n_rows, w->output, w->ldx, w->output, w->ldx);
     return add_output(context, layer, rows, "MLP", err);
@@ -223,7 +252,7 @@ int block_apply(const struct block_context *context, int layer, const struct lay
     norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
     if (mlp_sublayer(context, layer, weights, rows, err))
         return -1;
-    block_show(context->tap, TAP_HIDDEN, layer, rows, rows->hidden, width, width);
-    block_show(context->tap, TAP_MLP_OUTPUT, layer, rows, w->output, width, w->ldx);
+    block_show(context, TAP_HIDDEN, layer, rows, rows->hidden, width, width);
+    block_show(context, TAP_MLP_OUTPUT, layer, rows, w->output, width, w->ldx);
     return 0;
 }

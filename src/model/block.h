@@ -3,6 +3,7 @@
 #ifndef SINKGRID_MODEL_BLOCK_H
 #define SINKGRID_MODEL_BLOCK_H
 
+#include "base/profile.h"
 #include "kernel/kernel.h"
 #include "model/attention.h"
 #include "model/cache.h"
@@ -49,6 +50,7 @@ struct block_context {
     const struct hparams *hparams;
     const struct tap *tap; /* may be NULL */
     struct workspace *workspace;
+    struct profile *profile; /* may be NULL */
     bool allow_nonfinite;
 };
 
@@ -58,7 +60,11 @@ int block_apply(const struct block_context *context, int layer, const struct lay
                 const struct block_rows *rows, struct error *err);
 
 /* Shows rows of a block to the tap, a call a segment. */
-void block_show(const struct tap *tap, enum tap_site site, int layer, const struct block_rows *rows,
+void block_show(const struct block_context *context, enum tap_site site, int layer, const struct block_rows *rows,
                 const float *values, size_t width, size_t stride);
+
+/* linear_apply, timed. */
+void block_linear(const struct block_context *context, const struct linear_job *jobs, size_t n_jobs,
+                  const struct rows *rows);
 
 #endif

@@ -246,7 +246,7 @@ static struct block_rows cut_block(const struct forward *f, const struct chunk *
     return rows;
 }
 
-static void show_final(const struct forward *f, const struct block_rows *rows)
+static void show_final(const struct forward *f, const struct block_context *context, const struct block_rows *rows)
 {
     const struct hparams *p = &f->model->hparams;
     const struct workspace *w = &f->workspace;
@@ -255,7 +255,7 @@ static void show_final(const struct forward *f, const struct block_rows *rows)
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < rows->n_rows; r++)
         norm_row(f->kernel, &f->ends.final_norm, rows->hidden + r * width, w->output + r * w->ldx);
-    block_show(f->settings.tap, TAP_HIDDEN_FINAL, p->n_layers, rows, w->output, width, w->ldx);
+    block_show(context, TAP_HIDDEN_FINAL, p->n_layers, rows, w->output, width, w->ldx);
 }
 
 static int run_block(struct forward *f, int layer, const struct chunk *chunk, size_t first, size_t n, float *hidden,
@@ -265,7 +265,8 @@ static int run_block(struct forward *f, int layer, const struct chunk *chunk, si
     int model_layer = f->settings.layer_begin + layer;
     struct block_rows rows = cut_block(f, chunk, first, n, hidden);
     struct block_context context = {.kernel = f->kernel, .hparams = p, .tap = f->settings.tap,
-                                    .workspace = &f->workspace, .allow_nonfinite = f->settings.allow_nonfinite};
+                                    .workspace = &f->workspace, .profile = f->settings.profile,
+                                    .allow_nonfinite = f->settings.allow_nonfinite};
 
     if (open_caches(f, layer, &rows, err))
         return -1;
@@ -274,7 +275,7 @@ static int run_block(struct forward *f, int layer, const struct chunk *chunk, si
     if (block_apply(&context, model_layer, &f->weights[layer], &rows, err))
         return -1;
     if (model_layer == p->n_layers - 1 && f->settings.final_norm)
-        show_final(f, &rows);
+        show_final(f, &context, &rows);
     close_caches(f, layer, &rows);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/profile.h"
 #include "model/chunk.h"
 #include "model/model.h"
 #include "model/tap.h"
@@ -25,6 +26,7 @@ struct forward_settings {
     bool allow_nonfinite;         /* else a NaN or Inf fails, naming layer, token, sublayer */
     bool final_norm;              /* show TAP_HIDDEN_FINAL after the last layer of the model */
     const struct tap *tap;        /* borrowed, may be NULL */
+    struct profile *profile;      /* borrowed, may be NULL: time by phase is added to it */
 };
 
 /* Allocates the workspace; caches are allocated as samples arrive and released

@@ -42,14 +42,16 @@ static void gated(const struct block_context *context, const struct layer_weight
     };
     struct linear_job down = {&weights->down, w->product, w->ldf, w->output, w->ldx};
 
-    linear_apply(context->kernel, jobs, 2, span);
+    block_linear(context, jobs, 2, span);
+    double start = profile_now();
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < span->n; r++) {
         size_t at = r * w->ldf;
         activate(context->kernel, context->hparams->activation, width, w->gate + at, w->act + at);
         context->kernel->multiply_rows(width, w->act + at, w->up + at, w->product + at);
     }
-    linear_apply(context->kernel, &down, 1, span);
+    profile_add(context->profile, PHASE_ELEMENTWISE, start);
+    block_linear(context, &down, 1, span);
 }
 
 static void ungated(const struct block_context *context, const struct layer_weights *weights, const struct rows *span)
@@ -59,11 +61,13 @@ static void ungated(const struct block_context *context, const struct layer_weig
     struct linear_job up = {&weights->up, w->input, w->ldx, w->up, w->ldf};
     struct linear_job down = {&weights->down, w->act, w->ldf, w->output, w->ldx};
 
-    linear_apply(context->kernel, &up, 1, span);
+    block_linear(context, &up, 1, span);
+    double start = profile_now();
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < span->n; r++)
         activate(context->kernel, context->hparams->activation, width, w->up + r * w->ldf, w->act + r * w->ldf);
-    linear_apply(context->kernel, &down, 1, span);
+    profile_add(context->profile, PHASE_ELEMENTWISE, start);
+    block_linear(context, &down, 1, span);
 }
 
 int mlp_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
@@ -78,10 +82,10 @@ int mlp_apply(const struct block_context *context, int layer, const struct layer
     else
         ungated(context, weights, span);
     if (weights->gate.tensor)
-        block_show(context->tap, TAP_MLP_GATE, layer, rows, w->gate, width, w->ldf);
-    block_show(context->tap, TAP_MLP_UP, layer, rows, w->up, width, w->ldf);
-    block_show(context->tap, TAP_MLP_ACT, layer, rows, w->act, width, w->ldf);
+        block_show(context, TAP_MLP_GATE, layer, rows, w->gate, width, w->ldf);
+    block_show(context, TAP_MLP_UP, layer, rows, w->up, width, w->ldf);
+    block_show(context, TAP_MLP_ACT, layer, rows, w->act, width, w->ldf);
     if (weights->gate.tensor)
-        block_show(context->tap, TAP_MLP_PRODUCT, layer, rows, w->product, width, w->ldf);
+        block_show(context, TAP_MLP_PRODUCT, layer, rows, w->product, width, w->ldf);
     return 0;
 }

@@ -73,7 +73,7 @@ static int run_forward(const struct survey *survey, const struct tap *tap, struc
     struct forward_settings settings = {
         .layer_begin = 0, .layer_end = survey->layer_end, .n_samples = n_samples, .sample_tokens = lengths,
         .max_chunk_tokens = capacity, .precision = survey->precision, .allow_nonfinite = survey->allow_nonfinite,
-        .final_norm = survey->layer_end == survey->model->hparams.n_layers, .tap = tap};
+        .final_norm = survey->layer_end == survey->model->hparams.n_layers, .tap = tap, .profile = survey->profile};
     struct run run = {.survey = survey};
 
     for (int s = 0; s < n_samples; s++)

@@ -17,6 +17,7 @@ struct survey {
     /* Called after each chunk with the tokens done so far; may be NULL. */
     void (*progress)(void *context, long n_done, long n_tokens);
     void *context;
+    struct profile *profile;         /* may be NULL */
 };
 
 /* Fills the measurement, which the caller clears. Short samples are packed, long

@@ -13,7 +13,7 @@
 enum { T = 307, HEADS = 6, KV_HEADS = 2, DIM = 20, WIDTH = HEADS * DIM, KV_WIDTH = KV_HEADS * DIM };
 
 struct input {
-    float *query, *key, *value; /* (T, WIDTH), (T, KV_WIDTH) */
+    float *query, *key, *value; /* (T, WIDTH), (T, KV_WIDTH); queries times ATTENTION_LOG2E */
     float sinks[HEADS];
 };
 
@@ -72,6 +72,7 @@ static double score(const struct input *in, const struct attention_settings *s, 
     for (int d = 0; d < DIM; d++)
         sum += (double)in->query[i * WIDTH + head * DIM + d] *
                in->key[j * KV_WIDTH + head / (HEADS / KV_HEADS) * DIM + d];
+    sum /= ATTENTION_LOG2E;
     return s->softcap > 0 ? s->softcap * tanh(sum / s->softcap) : sum;
 }
 

@@ -69,25 +69,41 @@ static void products_do_not_depend_on_the_rows_of_a_call(void **state)
     float_free(pieces);
 }
 
-/* exp over its domain against libm's double: the stated error of attention weights. */
-static void exp_is_accurate_to_two_ulp(void **state)
+/* 2^x over its domain against libm's double: the stated error of attention weights. */
+static void exp2_is_accurate_to_two_ulp(void **state)
 {
     const struct kernel *kernel = kernel_select(NULL);
     double worst = 0;
     float x[64], y[64];
 
     (void)state;
-    for (double start = -87; start < 0; start += 0.01) {
+    for (double start = -126; start < -0.01; start += 0.01) {
         for (int i = 0; i < 64; i++)
             x[i] = y[i] = (float)(start + 0.01 * i / 64);
-        kernel->exp_shifted(64, 0.0f, y);
+        kernel->exp2_shifted(64, 0.0f, y);
         for (int i = 0; i < 64; i++)
-            worst = fmax(worst, fabs(y[i] / exp((double)x[i]) - 1));
+            worst = fmax(worst, fabs(y[i] / exp2((double)x[i]) - 1));
     }
     assert_true(worst < 2 * 0x1p-23);
     x[0] = -200.0f;
     x[1] = -INFINITY;
-    assert_true(kernel->exp_shifted(2, 0.0f, x) == 0.0f);
+    x[2] = 3.0f;
+    assert_true(kernel->exp2_shifted(3, 3.0f, x) == 1.0f);
+    assert_true(x[0] == 0x1p-126f && x[1] == 0x1p-126f && x[2] == 1.0f);
+}
+
+/* Sums of any length count each element once. */
+static void exp2_sums_its_results(void **state)
+{
+    const struct kernel *kernel = kernel_select(NULL);
+    float x[100];
+
+    (void)state;
+    for (size_t n = 0; n <= 100; n++) {
+        for (size_t i = 0; i < n; i++)
+            x[i] = -1.0f;
+        assert_true(kernel->exp2_shifted(n, 0.0f, x) == 0.5f * (float)n);
+    }
 }
 
 static void activations_equal_their_formulas(void **state)
@@ -184,7 +200,8 @@ int main(void)
         cmocka_unit_test(an_unknown_kernel_is_refused),
         cmocka_unit_test(every_kernel_equals_plain_c),
         cmocka_unit_test(products_do_not_depend_on_the_rows_of_a_call),
-        cmocka_unit_test(exp_is_accurate_to_two_ulp),
+        cmocka_unit_test(exp2_is_accurate_to_two_ulp),
+        cmocka_unit_test(exp2_sums_its_results),
         cmocka_unit_test(activations_equal_their_formulas),
         cmocka_unit_test(reductions_equal_their_sums),
         cmocka_unit_test(column_sums_are_one_chain_an_element),
