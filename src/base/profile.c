@@ -19,6 +19,12 @@ double profile_add(struct profile *profile, enum phase phase, double start)
     return now;
 }
 
+void profile_sum(struct profile *sum, const struct profile *part)
+{
+    for (int p = 0; p < N_PHASES; p++)
+        sum->seconds[p] += part->seconds[p];
+}
+
 const char *phase_name(enum phase phase)
 {
     static const char *const names[N_PHASES] = {

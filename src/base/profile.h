@@ -26,6 +26,9 @@ double profile_now(void);
  * nothing but return now if profile is NULL. */
 double profile_add(struct profile *profile, enum phase phase, double start);
 
+/* Adds all phases of one profile to another. */
+void profile_sum(struct profile *sum, const struct profile *part);
+
 /* "gemm", "wait upstream", ... */
 const char *phase_name(enum phase phase);
 

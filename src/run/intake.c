@@ -167,8 +167,8 @@ void intake_result(struct master *master, int worker, const struct result_messag
         end = STAGE_END_FAILED;
     measurement_clear(measurement);
     flight->reported[result->stage] = true;
-    profile_add(&flight->profile, &result->profile);
-    profile_add(&master->profiles[worker], &result->profile);
+    profile_sum(&flight->profile, &result->profile);
+    profile_sum(&master->profiles[worker], &result->profile);
     if (end == STAGE_END_FAILED) {
         log_stage(master, worker, result, err.text);
         drop_others(master, result->pipeline);

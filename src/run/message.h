@@ -44,7 +44,7 @@
 
 #include "base/error.h"
 #include "run/assignment.h"
-#include "run/profile.h"
+#include "base/profile.h"
 
 enum message_tag { TAG_READY = 1, TAG_ASSIGN, TAG_DROP, TAG_RESULT, TAG_RESULT_DATA, TAG_STOP, TAG_HIDDEN };
 

@@ -16,7 +16,7 @@ static json_t *profile_to_json(const struct profile *profile)
     json_t *object = json_object();
 
     for (int i = 0; i < N_PHASES; i++)
-        json_object_set_new(object, phase_names[i], json_real(profile->seconds[i]));
+        json_object_set_new(object, phase_name((enum phase)i), json_real(profile->seconds[i]));
     return object;
 }
 

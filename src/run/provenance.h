@@ -5,7 +5,7 @@
 
 #include "grid/plan.h"
 #include "run/message.h"
-#include "run/profile.h"
+#include "base/profile.h"
 
 struct provenance_run {                /* what does not change over a run */
     const struct ready_message *ready; /* (n_workers) */

@@ -17,7 +17,7 @@ struct stage {
     struct stream *stream;
     struct forward *forward;
     struct recorder *recorder; /* NULL where no layer is recorded */
-    struct tap tap;            /* the recorder's, timed */
+    struct tap tap;            /* the recorder's, letting messages move */
     int32_t *sample_tokens;    /* (n_samples) */
     int32_t *first_id;         /* (n_samples) where a sample's ids begin */
     int32_t *ids;              /* (max_tokens) of the chunk at hand */
@@ -93,29 +93,24 @@ static void make_progress(struct stage *stage, double now)
     stage->hooks->progress(stage->hooks->context);
 }
 
-/* The recorder's taps are the statistics' time. */
+/* The recorder's taps, with messages let move between. */
 static void see_rows(void *context, const struct tap_rows *view)
 {
     struct stage *stage = context;
     const struct tap *tap = recorder_tap(stage->recorder);
-    double begin = profile_now();
 
     if (tap->see_rows)
         tap->see_rows(tap->context, view);
-    double end = profile_now();
-    stage->profile.seconds[PHASE_STATISTICS] += end - begin;
-    make_progress(stage, end);
+    make_progress(stage, profile_now());
 }
 
 static void see_attention(void *context, const struct tap_attention *view)
 {
-    struct stage *stage = context;
+    const struct stage *stage = context;
     const struct tap *tap = recorder_tap(stage->recorder);
-    double begin = profile_now();
 
     if (tap->see_attention)
         tap->see_attention(tap->context, view);
-    stage->profile.seconds[PHASE_STATISTICS] += profile_now() - begin;
 }
 
 /* ---- compute ---- */
@@ -157,6 +152,7 @@ static int create_forward(struct stage *stage, const struct model *model, struct
         .allow_nonfinite = a->n.allow_nonfinite,
         .final_norm = a->n.final_row,
         .tap = stage->recorder ? &stage->tap : NULL,
+        .profile = &stage->profile,
     };
 
     if (model->hparams.n_embd != a->n.n_embd || a->n.layer_end > model->hparams.n_layers)
@@ -201,15 +197,6 @@ static const int32_t *gather_ids(struct stage *stage, const struct chunk *chunk)
     return stage->ids;
 }
 
-static int forward_timed(struct stage *stage, const struct chunk *chunk, float *hidden, struct error *err)
-{
-    double *seconds = stage->profile.seconds, begin = profile_now(), statistics = seconds[PHASE_STATISTICS];
-    int rc = forward_chunk(stage->forward, chunk, gather_ids(stage, chunk), hidden, err);
-
-    seconds[PHASE_FORWARD] += profile_now() - begin - (seconds[PHASE_STATISTICS] - statistics);
-    return rc;
-}
-
 static float *take_chunk(struct stage *stage, enum stage_status *status)
 {
     int c = stage->n_taken++;
@@ -235,7 +222,8 @@ static enum stage_status run_chunks(struct stage *stage, struct error *err)
         float *hidden = take_chunk(stage, &above);
         if (above != STAGE_OK)
             return STAGE_SKIPPED;
-        if (forward_timed(stage, &stage->chunks.chunks[c], hidden, err) != 0)
+        if (forward_chunk(stage->forward, &stage->chunks.chunks[c], gather_ids(stage, &stage->chunks.chunks[c]), hidden,
+                          err) != 0)
             return STAGE_FAILED;
         pass_chunk(stage, STAGE_OK);
     }

@@ -107,12 +107,12 @@ void watch_print_profile(const struct master *master)
 
     fprintf(stderr, "seconds by rank and phase, of %.1f\n%6s", seconds, "rank");
     for (int p = 0; p < N_PHASES; p++)
-        fprintf(stderr, " %15s", phase_names[p]);
+        fprintf(stderr, " %15s", phase_name((enum phase)p));
     for (int w = 0; w < master->crew.n_workers; w++) {
         fprintf(stderr, "\n%6d", crew_rank(&master->crew, w));
         for (int p = 0; p < N_PHASES; p++)
             fprintf(stderr, " %15.2f", master->profiles[w].seconds[p]);
-        profile_add(&sum, &master->profiles[w]);
+        profile_sum(&sum, &master->profiles[w]);
     }
     fprintf(stderr, "\n%6s", "all");
     for (int p = 0; p < N_PHASES; p++)
