@@ -24,13 +24,22 @@ static void print_attention(const struct hparams *p)
         printf("soft cap       %g\n", p->attention_softcap);
 }
 
-static const char *const scaling_names[] = {"none", "linear", "dynamic", "llama3", "longrope", "yarn"};
+static const char *scaling_name(enum rope_scaling scaling)
+{
+    static const char *const names[] = {
+        [ROPE_SCALING_NONE] = "none",     [ROPE_SCALING_LINEAR] = "linear",     [ROPE_SCALING_DYNAMIC] = "dynamic",
+        [ROPE_SCALING_LLAMA3] = "llama3", [ROPE_SCALING_LONGROPE] = "longrope", [ROPE_SCALING_YARN] = "yarn",
+    };
+    size_t i = scaling;
+
+    return i < sizeof names / sizeof *names && names[i] ? names[i] : "by factors";
+}
 
 static void print_rope(const char *label, const struct rope *rope)
 {
     if (!rope->enabled)
         return;
-    printf("%-15sbase %g, %d dimensions, scaling %s", label, rope->theta, rope->n_dims, scaling_names[rope->scaling]);
+    printf("%-15sbase %g, %d dimensions, scaling %s", label, rope->theta, rope->n_dims, scaling_name(rope->scaling));
     if (rope->factor > 0 && rope->scaling != ROPE_SCALING_NONE)
         printf(" by %g", rope->factor);
     printf("\n");
@@ -65,13 +74,17 @@ static void print_types(const struct inspection *inspection)
     }
 }
 
-static void print_tokenizer(const struct tokenizer *tokenizer)
+static void print_tokenizer(const struct inspection *inspection)
 {
+    const struct tokenizer *tokenizer = inspection->tokenizer;
+
     if (!tokenizer)
         return;
     printf("tokenizer      %s, %zu ids, BOS %d%s, EOS %d\n", tokenizer_kind(tokenizer), tokenizer_size(tokenizer),
            tokenizer_bos(tokenizer), tokenizer_adds_bos(tokenizer) ? " (added)" : "", tokenizer_eos(tokenizer));
-    printf("chat template  %s\n", tokenizer_chat_template(tokenizer) ? "yes" : "no");
+    printf("chat template  %s\n", inspection->renders                  ? "yes"
+                                  : tokenizer_chat_template(tokenizer) ? "yes, NOT SUPPORTED"
+                                                                       : "no");
 }
 
 static void print_splits(const struct inspection *inspection)
@@ -99,7 +112,7 @@ void inspection_print_text(const struct inspection *inspection)
     if (inspection->model)
         print_model(inspection->model);
     print_types(inspection);
-    print_tokenizer(inspection->tokenizer);
+    print_tokenizer(inspection);
     for (int i = 0; i < inspection->n_notes; i++)
         printf("note           %s\n", inspection->notes[i].text);
     for (int i = 0; i < inspection->n_obstacles; i++)
@@ -123,7 +136,7 @@ static json_t *json_rope(const struct rope *rope)
     if (!rope->enabled)
         return json_null();
     return json_pack("{s:f, s:i, s:s, s:f}", "theta", rope->theta, "dimensions", rope->n_dims, "scaling",
-                     scaling_names[rope->scaling], "factor", rope->factor);
+                     scaling_name(rope->scaling), "factor", rope->factor);
 }
 
 static void json_add_model(json_t *object, const struct model *model)
@@ -153,14 +166,16 @@ static json_t *json_types(const struct inspection *inspection)
     return list;
 }
 
-static json_t *json_tokenizer(const struct tokenizer *tokenizer)
+static json_t *json_tokenizer(const struct inspection *inspection)
 {
+    const struct tokenizer *tokenizer = inspection->tokenizer;
+
     if (!tokenizer)
         return json_null();
-    return json_pack("{s:s, s:I, s:i, s:i, s:b, s:b}", "kind", tokenizer_kind(tokenizer), "size",
+    return json_pack("{s:s, s:I, s:i, s:i, s:b, s:b, s:b}", "kind", tokenizer_kind(tokenizer), "size",
                      (json_int_t)tokenizer_size(tokenizer), "bos", tokenizer_bos(tokenizer), "eos",
                      tokenizer_eos(tokenizer), "adds_bos", tokenizer_adds_bos(tokenizer), "chat_template",
-                     tokenizer_chat_template(tokenizer) != NULL);
+                     tokenizer_chat_template(tokenizer) != NULL, "chat_template_supported", inspection->renders);
 }
 
 static json_t *json_splits(const struct inspection *inspection)
@@ -196,7 +211,7 @@ void inspection_print_json(const struct inspection *inspection)
     if (inspection->model)
         json_add_model(object, inspection->model);
     json_object_set_new(object, "dtypes", json_types(inspection));
-    json_object_set_new(object, "tokenizer", json_tokenizer(inspection->tokenizer));
+    json_object_set_new(object, "tokenizer", json_tokenizer(inspection));
     json_object_set_new(object, "tokens", json_integer(inspection->n_tokens));
     json_object_set_new(object, "stages", json_splits(inspection));
     json_object_set_new(object, "unsupported", json_texts(inspection->obstacles, inspection->n_obstacles));

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "grid/footprint.h"
 #include "grid/partition.h"
+#include "grid/record.h"
 
 static void add_obstacle(struct inspection *inspection, const char *text)
 {
@@ -81,6 +82,41 @@ static void name_architecture(struct inspection *inspection)
     }
 }
 
+/* ---- tokenizer ---- */
+
+/* Whether the chat template renders a question. */
+static void try_template(struct inspection *inspection)
+{
+    struct record_reader reader = {.tokenizer = inspection->tokenizer,
+                                   .chat_template = tokenizer_chat_template(inspection->tokenizer),
+                                   .template_name = "chat template"};
+    struct error why;
+
+    if (!reader.chat_template) {
+        add_note(inspection, "chat template", "none; `template = \"auto\"` means none");
+        return;
+    }
+    json_t *messages = json_pack("[{s:s, s:s}]", "role", "user", "content", "Why?");
+    char *text = record_render(&reader, messages, &why);
+    if (text)
+        inspection->renders = true;
+    else
+        add_note(inspection, "not supported", why.text);
+    free(text);
+    json_decref(messages);
+}
+
+static void open_tokenizer(struct inspection *inspection)
+{
+    struct error why;
+
+    inspection->tokenizer = tokenizer_open(inspection->path, inspection->weights, &why);
+    if (inspection->tokenizer)
+        try_template(inspection);
+    else
+        add_note(inspection, "tokenizer", why.text);
+}
+
 /* ---- stages ---- */
 
 static void split(struct inspection *inspection)
@@ -131,11 +167,7 @@ int inspection_init(struct inspection *inspection, const char *path, int n_token
         add_obstacle(inspection, why.text);
     name_architecture(inspection);
     tally_types(inspection);
-    inspection->tokenizer = tokenizer_open(path, inspection->weights, &why);
-    if (!inspection->tokenizer)
-        add_note(inspection, "tokenizer", why.text);
-    else if (!tokenizer_chat_template(inspection->tokenizer))
-        add_note(inspection, "chat template", "none; `template = \"auto\"` means none");
+    open_tokenizer(inspection);
     if (inspection->model) {
         if (inspection->n_tokens == 0)
             inspection->n_tokens = default_tokens(&inspection->model->hparams);

@@ -29,9 +29,10 @@ struct stage_split {
 
 struct inspection {
     const char *path;
-    struct weights *weights; /* headers */
-    struct model *model;     /* NULL: not supported */
-    struct tokenizer *tokenizer;
+    struct weights *weights;     /* headers */
+    struct model *model;         /* NULL: not supported */
+    struct tokenizer *tokenizer; /* NULL: none, or not supported */
+    bool renders;                /* its chat template does */
     char architecture[64];
     bool has_data;
     struct dtype_tally *tallies; /* by falling bytes */

@@ -49,7 +49,7 @@ static bool awaits_answer(const json_t *messages)
     return !role || strcmp(role, "assistant") != 0;
 }
 
-static char *render(const struct record_reader *reader, const json_t *messages, struct error *err)
+char *record_render(const struct record_reader *reader, const json_t *messages, struct error *err)
 {
     if (!reader->tokenizer)
         return fail_null(err, "text needs the model's tokenizer, which is not there");
@@ -72,7 +72,7 @@ static int encode_conversation(const struct record_reader *reader, const json_t 
                                struct tokens *tokens, struct error *err)
 {
     size_t length = 0;
-    char *rendered = render(reader, messages, err);
+    char *rendered = record_render(reader, messages, err);
     char *text = rendered ? with_output(rendered, strlen(rendered), record, &length, err) : NULL;
     int rc = text ? encode(reader, text, length, TOKENIZER_NO_SPECIAL, tokens, err) : -1;
 
