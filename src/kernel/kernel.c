@@ -102,6 +102,10 @@ static const struct kernel *choose_named(const char *name, struct error *err)
                               "native-generic, openblas", name);
     if (!kernel_supported(kernel))
         return fail_null(err, "SINKGRID_KERNEL: this CPU cannot run %s", name);
+    double deviation = kernel_deviation(kernel);
+    if (!(deviation < deviation_bound))
+        return fail_null(err, "SINKGRID_KERNEL: %s computes wrong results on this CPU (deviation %g)",
+                         kernel_description(kernel), deviation);
     return kernel;
 }
 

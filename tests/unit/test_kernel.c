@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "kernel/kernel.h"
+#include "kernel/openblas_core.h"
 
 enum { M = 203, N = 75, K = 256, PADDED = 80 };
 
@@ -194,10 +195,40 @@ static void an_unknown_kernel_is_refused(void **state)
     assert_non_null(kernel_select(&err));
 }
 
+/* OpenBLAS 0.3.21 says Haswell on a Zen 5; a Zen 3 must not get AVX-512. */
+static void openblas_gets_the_core_that_the_cpu_has(void **state)
+{
+    static const struct {
+        const char *core;
+        struct cpu_features cpu;
+        const char *better;
+    } rows[] = {
+        {"Haswell", {.avx512 = true, .avx2 = true}, "SKYLAKEX"},
+        {"Zen", {.avx512 = true, .avx2 = true}, "SKYLAKEX"},
+        {"Zen", {.avx512 = false, .avx2 = true}, NULL},
+        {"Haswell", {.avx512 = false, .avx2 = true}, NULL},
+        {"SkylakeX", {.avx512 = true, .avx2 = true}, NULL},
+        {"Cooperlake", {.avx512 = true, .avx2 = true}, NULL},
+        {"Sandybridge", {.avx512 = false, .avx2 = true}, "HASWELL"},
+        {"Prescott", {.avx512 = false, .avx2 = false}, NULL},
+        {"neoversen1", {.avx512 = false, .avx2 = false}, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *better = openblas_better_core(rows[i].core, rows[i].cpu);
+        if (rows[i].better)
+            assert_string_equal(better, rows[i].better);
+        else
+            assert_null(better);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_kernel_is_refused),
+        cmocka_unit_test(openblas_gets_the_core_that_the_cpu_has),
         cmocka_unit_test(every_kernel_equals_plain_c),
         cmocka_unit_test(products_do_not_depend_on_the_rows_of_a_call),
         cmocka_unit_test(exp2_is_accurate_to_two_ulp),
