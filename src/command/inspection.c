@@ -129,6 +129,8 @@ static void split(struct inspection *inspection)
     struct partition partition = {p->n_layers, cost, footprint_bytes, &footprint, 0};
 
     footprint_init(&footprint, inspection->model, bytes_before, &length, 1);
+    footprint.measured = (struct layer_range){0, p->n_layers};
+    footprint.token_bytes = footprint_token_bytes(inspection->model, 3);
     for (int l = 0; l < p->n_layers; l++)
         all += cost[l] = footprint_layer_flop(&footprint, l);
     for (int n = 1; n <= INSPECT_STAGES && n <= p->n_layers; n++) {

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "model/forward.h"
+#include "probe/quantity.h"
 
 uint64_t *footprint_layer_bytes(const struct model *model)
 {
@@ -49,13 +50,29 @@ static int n_measured(const struct footprint *footprint, int begin, int end)
     return to > from ? to - from : 0;
 }
 
+uint64_t footprint_token_bytes(const struct model *model, int n_candidates)
+{
+    return sizeof(float) * (uint64_t)(quantity_columns(n_candidates) + model->hparams.n_heads);
+}
+
+/* Quantities of all tokens are held until a layer has seen the whole sample: with samples
+ * that are cut into chunks, of all layers at a time. */
+static uint64_t survey_bytes(const struct footprint *footprint, int n_layers)
+{
+    bool is_whole = footprint->chunk_tokens >= footprint->longest;
+    uint64_t n_tokens = (uint64_t)(is_whole ? footprint->chunk_tokens : footprint->longest);
+
+    return footprint->token_bytes * n_tokens * (uint64_t)(is_whole && n_layers > 1 ? 1 : n_layers);
+}
+
 uint64_t footprint_bytes(const void *context, int begin, int end)
 {
     const struct footprint *footprint = context;
+    int n_layers = n_measured(footprint, begin, end);
 
     return footprint->bytes_before[end] - footprint->bytes_before[begin] +
            forward_bytes(footprint->model, begin, end, footprint->longest, footprint->chunk_tokens) +
-           footprint->layer_record_bytes * (uint64_t)n_measured(footprint, begin, end);
+           survey_bytes(footprint, n_layers) + footprint->layer_record_bytes * (uint64_t)n_layers;
 }
 
 /* A pipeline of S stages works through T tokens in chunks of c in (T / c + S - 1)

@@ -13,8 +13,9 @@ struct footprint {
     int64_t n_tokens;             /* of all samples */
     int longest;                  /* tokens of the longest */
     int chunk_tokens;
-    struct layer_range measured; /* whose records a stage keeps until its end */
-    uint64_t layer_record_bytes; /* of one measured layer, all samples */
+    struct layer_range measured; /* whose quantities a stage records */
+    uint64_t token_bytes;        /* quantities of one token at one layer, while the layer is under way */
+    uint64_t layer_record_bytes; /* what is kept of one measured layer until the end, all samples */
     const int32_t *lengths;      /* (n_samples) borrowed */
     int n_samples;
 };
@@ -33,6 +34,9 @@ double footprint_layer_flop(const struct footprint *footprint, int layer);
  * pass allocates, records. In the form that struct partition wants; of the embedding
  * only the rows of the samples' tokens are touched: next to nothing. */
 uint64_t footprint_bytes(const void *footprint, int begin, int end);
+
+/* token_bytes for so many candidates. */
+uint64_t footprint_token_bytes(const struct model *model, int n_candidates);
 
 /* Tokens that travel together through n_stages stages, of n_tokens in all. */
 int footprint_chunk(int n_stages, int64_t n_tokens, int longest);

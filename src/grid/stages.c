@@ -19,7 +19,8 @@ static void layout_init(struct layout *layout, const struct plan *plan, const st
 {
     const struct plan_job *job = &plan->jobs[pipeline->job];
     const struct plan_model *model = &plan->models[job->model];
-    int n = pipeline->sample_end - pipeline->sample_begin;
+    int n = pipeline->sample_end - pipeline->sample_begin, stated = plan->experiment->detect.n_candidates;
+    int n_candidates = stated > 0 ? stated : 3; /* at most, by default */
 
     *layout = (struct layout){.plan = plan, .job = job, .lengths = xcalloc((size_t)n, sizeof *layout->lengths)};
     for (int i = 0; i < n; i++)
@@ -27,6 +28,7 @@ static void layout_init(struct layout *layout, const struct plan *plan, const st
     footprint_init(&layout->footprint, model->model, model->bytes_before, layout->lengths, n);
     layout->footprint.chunk_tokens = pipeline->chunk_tokens;
     layout->footprint.measured = (struct layer_range){pipeline->layer_begin, pipeline->layer_end};
+    layout->footprint.token_bytes = footprint_token_bytes(model->model, n_candidates);
     layout->footprint.layer_record_bytes =
         plan_store_bytes(plan, (int)(pipeline - plan->pipelines), plan->experiment->record.rule) /
         (uint64_t)(pipeline->layer_end - pipeline->layer_begin);
