@@ -104,10 +104,10 @@ static void fill_info(struct unit_info *info, const struct plan *plan, const str
     const struct hparams *hparams = &model->model->hparams;
 
     memcpy(info->identity, p->identity, SHA256_HEX_SIZE);
-    info->model = xstrdup(model->entry->name);
+    info->model = xstrdup(model->entry->label);
     info->family = xstrdup(model->entry->family);
     info->arm = join_arms(model->entry->arm, set->arm);
-    info->prompt_set = xstrdup(set->name);
+    info->prompt_set = xstrdup(set->label);
     info->architecture = xstrdup(hparams->architecture);
     info->precision = xstrdup(model->entry->precision == PRECISION_BFLOAT16 ? "bfloat16" : "float32");
     info->model_fingerprint = xstrdup(model->fingerprint);

@@ -65,6 +65,15 @@ int store_write(const char *results, const struct unit *unit, struct error *err)
  * fails with a line. unit_clear frees; after a failure nothing is left to free. */
 int store_read(struct unit *unit, const char *path, struct error *err);
 
+/* What a unit file is about, without its measurement. */
+struct unit_header {
+    struct unit_info info;
+    int32_t *samples; /* (n_samples) numbers in the prompt set */
+    int n_samples;
+};
+int store_read_header(struct unit_header *header, const char *path, struct error *err);
+void unit_header_clear(struct unit_header *header);
+
 /* Whether a whole unit file of this identity is there: name, signature and seal;
  * its bytes are verified when it is read. */
 bool store_has(const char *results, const char *identity);

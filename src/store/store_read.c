@@ -339,3 +339,39 @@ int store_read(struct unit *unit, const char *path, struct error *err)
     unit_clear(unit);
     return -1;
 }
+
+static void read_header(struct ncreader *reader, struct unit_header *header)
+{
+    unit_info_read(reader, &header->info);
+    size_t n = ncreader_dimension(reader, DIM_SAMPLE);
+    if (!ncreader_failed(reader) && (n < 1 || n > MAX_DIMENSION || n > ncreader_size(reader) * MAX_RATIO))
+        ncreader_fail(reader, "%zu samples do not fit its size", n);
+    if (ncreader_failed(reader))
+        return;
+    header->samples = get_ints(reader, VAR_SAMPLE, n);
+    header->n_samples = (int)n;
+    for (size_t i = 0; i < n && !ncreader_failed(reader); i++)
+        if (header->samples[i] < 0)
+            ncreader_fail(reader, "a sample of number %d", header->samples[i]);
+}
+
+int store_read_header(struct unit_header *header, const char *path, struct error *err)
+{
+    struct ncreader *reader = ncreader_open(path, err);
+
+    *header = (struct unit_header){0};
+    if (!reader)
+        return -1;
+    read_header(reader, header);
+    if (ncreader_close(reader, err) == 0)
+        return 0;
+    unit_header_clear(header);
+    return -1;
+}
+
+void unit_header_clear(struct unit_header *header)
+{
+    free(header->samples);
+    unit_info_clear(&header->info);
+    *header = (struct unit_header){0};
+}

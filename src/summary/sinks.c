@@ -221,7 +221,7 @@ static double mean_over_listed(const struct search *s, const struct sink *sink, 
     return n ? sum / n : NAN;
 }
 
-static const struct sink_label unlisted = {SINK_NOT_LISTED, -1, 0, NAN, NAN, NAN, NAN};
+static const struct sink_label unlisted = {SINK_NOT_LISTED, -1, -1, 0, NAN, NAN, NAN, NAN};
 
 /* First layer and number of layers that a rule lists, with what is reported of them. */
 static void describe(const struct search *s, const struct sample_sinks *found, struct sink *sink, enum detect_rule rule)
@@ -231,6 +231,7 @@ static void describe(const struct search *s, const struct sample_sinks *found, s
     *label = unlisted;
     for (int l = s->n_layers - 1; l >= 0; l--)
         if (sink->listed[l] & 1 << rule) {
+            label->l_end = label->lifetime ? label->l_end : l + 1;
             label->l_start = l;
             label->lifetime++;
         }
@@ -321,7 +322,7 @@ int sinks_find(struct sample_sinks *found, const struct unit *unit, int sample, 
 
     *found = (struct sample_sinks){.candidate = -1, .primary = {.position = -1, .token = -1}};
     for (int rule = 0; rule < N_RULES; rule++)
-        found->primary.label[rule] = (struct sink_label){SINK_NONE, -1, 0, NAN, NAN, NAN, NAN};
+        found->primary.label[rule] = (struct sink_label){SINK_NONE, -1, -1, 0, NAN, NAN, NAN, NAN};
     if (search_sample(&s, found, err) == 0) {
         if (found->why == NO_PRIMARY_RANGE)
             found->primary.label[RULE_PAPER].kind = found->primary.label[RULE_RELATIVE].kind = SINK_MISSING;

@@ -44,6 +44,7 @@ extern const char *const no_primary_texts[N_NO_PRIMARY];
 struct sink_label {
     enum sink_kind kind;
     int l_start;        /* first layer listed, -1: none */
+    int l_end;          /* one past the last; more than lifetime layers on where there are gaps */
     int lifetime;       /* number of layers listed */
     double sink_score;  /* mean over heads and listed layers */
     double mlp_norm;    /* at l_start */

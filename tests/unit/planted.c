@@ -41,14 +41,22 @@ static bool lives(const struct planted_sink *sink, int layer)
     return layer >= sink->l_start && layer < sink->l_start + n && !(sink->gap && layer == sink->gap);
 }
 
-/* Every quantity of an ordinary token; cosines alternate in sign. */
+static double background(const struct planted_sample *sample, double u)
+{
+    double range = sample->background - sample->least_background;
+    double magnitude = sample->least_background + range * fabs(2 * u - 1);
+
+    return u < 0.5 ? -magnitude : magnitude;
+}
+
+/* Every quantity of an ordinary token. */
 static void fill_ordinary(const struct dense *d, int layer, int token)
 {
     for (int q = 0; q < N_QUANTITIES; q++) {
         int n = quantity_table[q].relative ? d->n_candidates : 1;
         for (int c = 0; c < n; c++) {
             double u = noise(d, layer, token, q + 32 * c);
-            double value = quantity_table[q].relative ? d->sample->background * (2 * u - 1) : 0.01 * u;
+            double value = quantity_table[q].relative ? background(d->sample, u) : 0.01 * u;
             if (q <= QUANTITY_VALUE_NORM || q == QUANTITY_MLP_NORM)
                 value = ordinary_norm * (0.95 + 0.1 * u);
             if (quantity_table[q].relative && token == c)

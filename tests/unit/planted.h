@@ -4,10 +4,14 @@
 #ifndef SINKGRID_TESTS_UNIT_PLANTED_H
 #define SINKGRID_TESTS_UNIT_PLANTED_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "store/store.h"
+
+/* cmocka compares as float. */
+#define assert_near(value, expected, tolerance) assert_true(fabs((value) - (expected)) <= (tolerance))
 
 struct planted_sink {
     int position, token_id;
@@ -23,7 +27,8 @@ struct planted_sample {
     int primary, start, end; /* position; layers [start, end) with a great norm */
     double score;            /* of the primary in [start, end) ... */
     double weakened;         /* ... times this for each sink that lives there */
-    double background;       /* greatest |cosine| of an ordinary token */
+    double least_background; /* ordinary tokens have |cosine|s from this ... */
+    double background;       /* ... to this, of either sign */
     const struct planted_sink *sinks;
     int n_sinks;
 };

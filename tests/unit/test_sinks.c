@@ -117,16 +117,16 @@ static void values_are_those_planted(void **state)
         const struct sink_label *a = &found.sinks[0].label[rule], *b = &found.sinks[1].label[rule];
         assert_label(a, SINK_SECONDARY, 16, 18);
         assert_label(b, SINK_SECONDARY, 20, 6); /* a gap is allowed and not counted */
-        assert_float_equal(a->sink_score, 0.2, 1e-6);
-        assert_float_equal(a->hidden_norm, 100, 1e-5);
-        assert_float_equal(a->mlp_norm, 90, 1e-5);
-        assert_float_equal(a->cos_mlp, 0.95, 1e-6);
+        assert_near(a->sink_score, 0.2, 1e-6);
+        assert_near(a->hidden_norm, 100, 1e-5);
+        assert_near(a->mlp_norm, 90, 1e-5);
+        assert_near(a->cos_mlp, 0.95, 1e-6);
     }
     assert_int_equal(found.sinks[1].listed[21], 3);
     assert_int_equal(found.sinks[1].listed[22], 0);
     assert_int_equal(found.sinks[1].listed[23], 3);
     /* layers 16 ... 33: 0.25 while one lives, 0.125 on the six with two, 0.5 on 11 others */
-    assert_float_equal(found.primary.label[0].sink_score, (11 * 0.5 + 12 * 0.25 + 6 * 0.125) / 29, 1e-6);
+    assert_near(found.primary.label[0].sink_score, (11 * 0.5 + 12 * 0.25 + 6 * 0.125) / 29, 1e-6);
     release(&found, &unit);
 }
 

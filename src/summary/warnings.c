@@ -1,0 +1,79 @@
+#include "summary/warnings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+static const double median_limit = 0.5; /* DESIGN, section 4: background */
+enum { PAPER_LEAST_LAYERS = 21 };
+
+void anisotropy_find(struct anisotropy *a, const struct summary_model *model, const struct detect_settings *detect)
+{
+    const struct tally *tally = &model->tally;
+    double worst = -1;
+
+    *a = (struct anisotropy){0};
+    for (int l = model->scaling.primary_start; l < model->scaling.primary_end; l++) {
+        double median = tally_median(tally, &tally->background_median, l);
+        double q99 = tally_median(tally, &tally->background_q99, l);
+        if (!(q99 > detect->cosine || median > median_limit))
+            continue;
+        a->n_layers++;
+        if (q99 > worst) {
+            worst = q99;
+            a->worst = l;
+            a->median = median;
+            a->q99 = q99;
+        }
+    }
+}
+
+static void warn_anisotropy(FILE *text, const struct summary_model *model, const struct detect_settings *detect)
+{
+    const struct scaling *s = &model->scaling;
+    struct anisotropy a;
+
+    anisotropy_find(&a, model, detect);
+    if (a.n_layers)
+        fprintf(text,
+                "%s: its states are anisotropic at %d of the primary's %d layers: at layer %d half of all tokens have "
+                "a |cosine| to the primary above %.3g, 1 %% above %.3g, so that detect.cosine = %g means little; "
+                "see rule \"relative\"\n",
+                model->tally.model, a.n_layers, s->primary_end - s->primary_start, a.worst, a.median, a.q99,
+                detect->cosine);
+}
+
+static void warn_shallow(FILE *text, const struct tally *tally)
+{
+    if (!tally->imported && tally->rule == RULE_PAPER && tally->n_layers < PAPER_LEAST_LAYERS)
+        fprintf(text,
+                "%s: rule \"paper\" cannot name a secondary sink in a model of %d layers (it needs %d); see rule "
+                "\"relative\"\n",
+                tally->model, tally->n_layers, PAPER_LEAST_LAYERS);
+}
+
+static void warn_missing(FILE *text, const struct tally *tally)
+{
+    for (int why = PRIMARY_FOUND + 1; why < N_NO_PRIMARY; why++)
+        if (tally->why[why])
+            fprintf(text, "%s: %d of %d samples have no primary sink: %s\n", tally->model, tally->why[why],
+                    tally->n_samples, no_primary_texts[why]);
+}
+
+char *warnings_text(const struct summary *summary)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    for (int m = 0; stream && m < summary->n_models; m++) {
+        const struct summary_model *model = &summary->models[m];
+        warn_shallow(stream, &model->tally);
+        warn_anisotropy(stream, model, &summary->detect);
+        warn_missing(stream, &model->tally);
+    }
+    if (stream)
+        fclose(stream);
+    return text ? text : xstrdup("");
+}
