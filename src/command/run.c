@@ -79,31 +79,16 @@ static int run_experiment(const char *path, struct settings *settings)
 
 /* ---- ranks ---- */
 
-/* Every rank parses the same command line; rank 0 alone speaks of its faults. */
-static int parse(int argc, char **argv, struct settings *settings, struct operands *operands)
-{
-    if (message_rank() > 0)
-        log_set_level(LOG_ERROR - 1);
-    int rc = options_parse(&command_run, argc, argv, settings, operands);
-    if (message_rank() > 0)
-        log_set_level(LOG_INFO);
-    return rc;
-}
-
-static int run_rank(int argc, char **argv)
+/* Workers need no options: an assignment says it all. */
+static int run_master(int argc, char **argv)
 {
     struct settings settings = {.run = {.n_retries = -1, .grace = 60}};
     struct operands operands = {.min = 1, .max = 1};
-    int status = STATUS_OK;
+    int status = STATUS_USAGE;
 
-    if (parse(argc, argv, &settings, &operands) != 0)
-        status = STATUS_USAGE;
-    else if (message_rank() > 0)
-        worker_run();
-    else {
+    if (options_parse(&command_run, argc, argv, &settings, &operands) == 0)
         status = run_experiment(operands.items[0], &settings);
-        master_dismiss();
-    }
+    master_dismiss();
     options_clear(&command_run, &settings);
     return status;
 }
@@ -115,15 +100,18 @@ static int run_run(int argc, char **argv)
     stop_install_worker(); /* a signal may come before ranks are known */
     if (!message_launched()) {
         stop_install_master();
-        return run_rank(argc, argv);
+        return run_master(argc, argv);
     }
     message_init(&argc, &argv);
-    int rank = message_rank();
-    if (rank == 0)
+    int status = STATUS_OK;
+    if (message_rank() > 0) {
+        worker_run();
+    } else {
         stop_install_master();
-    int status = run_rank(argc, argv);
+        status = run_master(argc, argv);
+    }
     message_finish();
-    return rank == 0 ? status : STATUS_OK;
+    return status;
 }
 
 const struct command command_run = {

@@ -61,9 +61,11 @@ static int open_model(struct plan *plan, const struct experiment_model *entry, b
     model->model = open_files(entry->path, header_only, err);
     if (!model->model)
         return fail_prefix(err, "%s", entry->where);
-    plan->n_models++;
-    if (weights_fingerprint(model->model->weights, verify, model->fingerprint, err) != 0)
+    if (weights_fingerprint(model->model->weights, verify, model->fingerprint, err) != 0) {
+        model_close(model->model);
         return fail_prefix(err, "%s", entry->where);
+    }
+    plan->n_models++;
     model->bytes_before = footprint_layer_bytes(model->model);
     model->tokenizer = tokenizer_open(entry->path, model->model->weights, &no_tokenizer);
     if (!model->tokenizer)
@@ -127,21 +129,36 @@ static int load_job(struct plan *plan, int model, int prompt_set, struct error *
     return 0;
 }
 
-/* The jobs of one model, which is opened for the first of them. */
-static int load_model_jobs(struct plan *plan, int model, bool header_only, bool verify, struct error *err)
+static bool is_selected(const struct experiment *experiment, int model)
+{
+    for (int s = 0; s < experiment->n_prompt_sets; s++)
+        if (experiment_selects(experiment, model, s))
+            return true;
+    return false;
+}
+
+/* Notes the model as one that cannot be opened, where the others may do without it. */
+static int leave_out(struct plan *plan, int model, bool keep_going, const struct error *err)
+{
+    if (!keep_going)
+        return -1;
+    plan->failures[plan->n_failures++] = (struct plan_failure){&plan->experiment->models[model], *err};
+    return 0;
+}
+
+/* The jobs of one model. */
+static int load_model_jobs(struct plan *plan, int model, const struct plan_resources *resources, bool verify,
+                           struct error *err)
 {
     const struct experiment *experiment = plan->experiment;
-    bool is_open = false;
 
-    for (int s = 0; s < experiment->n_prompt_sets; s++) {
-        if (!experiment_selects(experiment, model, s))
-            continue;
-        if (!is_open && open_model(plan, &experiment->models[model], header_only, verify, err) != 0)
+    if (!is_selected(experiment, model))
+        return 0;
+    if (open_model(plan, &experiment->models[model], resources->header_only, verify, err) != 0)
+        return leave_out(plan, model, resources->keep_going, err);
+    for (int s = 0; s < experiment->n_prompt_sets; s++)
+        if (experiment_selects(experiment, model, s) && load_job(plan, plan->n_models - 1, s, err) != 0)
             return -1;
-        is_open = true;
-        if (load_job(plan, plan->n_models - 1, s, err) != 0)
-            return -1;
-    }
     return 0;
 }
 
@@ -246,9 +263,14 @@ static int build(struct plan *plan, const struct plan_resources *resources, bool
         return -1;
     plan->models = xcalloc((size_t)experiment->n_models, sizeof *plan->models);
     plan->jobs = xcalloc((size_t)experiment->n_models * (size_t)experiment->n_prompt_sets, sizeof *plan->jobs);
+    plan->failures = xcalloc((size_t)experiment->n_models, sizeof *plan->failures);
     for (int m = 0; m < experiment->n_models; m++)
-        if (load_model_jobs(plan, m, resources->header_only, verify, err) != 0)
+        if (load_model_jobs(plan, m, resources, verify, err) != 0)
             return -1;
+    if (plan->n_models == 0) { /* then at least one was selected, and none could be opened */
+        *err = plan->failures[0].error;
+        return -1;
+    }
     for (int j = 0; j < plan->n_jobs; j++)
         if (add_job_pipelines(&builder, j, err) != 0)
             return -1;
@@ -278,6 +300,7 @@ void plan_destroy(struct plan *plan)
         samples_clear(&plan->jobs[i].samples);
     close_models(plan);
     free(plan->jobs);
+    free(plan->failures);
     free(plan->pipelines);
     free(plan);
 }

@@ -40,6 +40,11 @@ struct plan_pipeline { /* one (job, shard, measured range): one result file */
     char identity[SHA256_HEX_SIZE];
 };
 
+struct plan_failure { /* a model that cannot be opened, where keep_going was asked for */
+    const struct experiment_model *entry;
+    struct error error;
+};
+
 struct plan {
     const struct experiment *experiment; /* borrowed */
     struct plan_model *models;           /* those of selected pairs */
@@ -48,6 +53,8 @@ struct plan {
     int n_jobs;
     struct plan_pipeline *pipelines;
     int n_pipelines;
+    struct plan_failure *failures; /* (n_failures) */
+    int n_failures;
 };
 
 struct plan_resources {
@@ -55,6 +62,7 @@ struct plan_resources {
     uint64_t rank_bytes; /* memory of one worker, 0: unknown */
     int threads;         /* of one worker */
     bool header_only;    /* models whose folders hold no weights are taken, with a warning: to plan ahead */
+    bool keep_going;     /* models that cannot be opened are left out and listed as failures, unless it is all of them */
 };
 
 /* Opens and checks every file. Errors name file and remedy: more stages than

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -14,11 +15,16 @@
 
 /* ---- room for records of failures on a full disk ---- */
 
-enum { RESERVE_BYTES = 256 << 10 };
+enum { RESERVE_BYTES = 256 << 10, RECORD_BYTES = 8 << 10, MAX_STORE_FAILURES = 3 };
+
+static char *reserve_path(const char *results)
+{
+    return xasprintf("%s/.reserve", results);
+}
 
 void reserve_make(const char *results)
 {
-    char *path = xasprintf("%s/.reserve", results);
+    char *path = reserve_path(results);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 
     if (fd >= 0) {
@@ -29,9 +35,20 @@ void reserve_make(const char *results)
     free(path);
 }
 
+/* Frees the room of one record: all at once would be taken by the next unit. */
+static void reserve_spend(const char *results)
+{
+    char *path = reserve_path(results);
+    struct stat facts;
+
+    if (stat(path, &facts) == 0 && truncate(path, facts.st_size > RECORD_BYTES ? facts.st_size - RECORD_BYTES : 0) != 0)
+        unlink(path);
+    free(path);
+}
+
 void reserve_drop(const char *results)
 {
-    char *path = xasprintf("%s/.reserve", results);
+    char *path = reserve_path(results);
 
     unlink(path);
     free(path);
@@ -50,18 +67,23 @@ static char *describe(const struct master *master, int index)
 }
 
 /* The job goes on as long as its failures can be recorded. */
+static void write_record(const struct master *master, const char *identity, const char *text)
+{
+    struct error err;
+
+    if (store_write_failure(master->results, identity, text, &err) == 0)
+        return;
+    reserve_spend(master->results);
+    if (store_write_failure(master->results, identity, text, &err) != 0)
+        die("a failed unit cannot be recorded: %s", err.text);
+}
+
 static void record_failure(struct master *master, int index)
 {
     struct flight *flight = &master->flights[index];
     char *what = describe(master, index), *text = xasprintf("%s\n%s", what, flight->log ? flight->log : "");
-    const char *identity = watch_pipeline(master, index)->identity;
-    struct error err;
 
-    if (store_write_failure(master->results, identity, text, &err) != 0) {
-        reserve_drop(master->results);
-        if (store_write_failure(master->results, identity, text, &err) != 0)
-            die("a failed unit cannot be recorded: %s", err.text);
-    }
+    write_record(master, watch_pipeline(master, index)->identity, text);
     free(text);
     free(what);
 }
@@ -105,6 +127,56 @@ static void conclude(struct master *master, int index, enum schedule_verdict ver
         flight_clear(flight);
         break;
     }
+}
+
+/* Without the model its units' identities are unknown: a hash of the two names stands for them. */
+static void name_pair(const struct experiment_model *model, const struct experiment_prompt_set *set,
+                      char hex[SHA256_HEX_SIZE])
+{
+    struct sha256 hash;
+
+    sha256_init(&hash);
+    sha256_update_text(&hash, "model that cannot be opened");
+    sha256_update_text(&hash, model->label);
+    sha256_update_text(&hash, set->label);
+    sha256_final_hex(&hash, hex);
+}
+
+static const struct plan_failure *find_failure(const struct plan *plan, const struct experiment_model *model)
+{
+    for (int i = 0; i < plan->n_failures; i++)
+        if (plan->failures[i].entry == model)
+            return &plan->failures[i];
+    return NULL;
+}
+
+static void intake_pair(struct master *master, const struct experiment_model *model,
+                        const struct experiment_prompt_set *set)
+{
+    const struct plan_failure *failure = find_failure(master->plan, model);
+    char name[SHA256_HEX_SIZE];
+
+    name_pair(model, set, name);
+    if (!failure) {
+        store_clear_failure(master->results, name);
+        return;
+    }
+    char *text = xasprintf("%s, %s: all units\n%s\n", model->label, set->label, failure->error.text);
+    write_record(master, name, text);
+    master->n_closed++;
+    free(text);
+}
+
+void intake_models(struct master *master)
+{
+    const struct experiment *e = master->experiment;
+
+    for (int i = 0; i < master->plan->n_failures; i++)
+        log_error("model %s: failed: %s", master->plan->failures[i].entry->label, master->plan->failures[i].error.text);
+    for (int m = 0; m < e->n_models; m++)
+        for (int s = 0; s < e->n_prompt_sets; s++)
+            if (experiment_selects(e, m, s))
+                intake_pair(master, &e->models[m], &e->prompt_sets[s]);
 }
 
 void intake_impossible(struct master *master)
@@ -198,6 +270,17 @@ static int store(struct master *master, int index, struct error *err)
     return rc;
 }
 
+/* Where nothing can be stored any more, computing on is of no use. */
+static void note_store(struct master *master, bool ok)
+{
+    master->n_store_failures = ok ? 0 : master->n_store_failures + 1;
+    if (master->n_store_failures != MAX_STORE_FAILURES)
+        return;
+    progress_hide(&master->line);
+    log_error("%d results in a row could not be stored: no more work is handed out", MAX_STORE_FAILURES);
+    schedule_stop(master->schedule);
+}
+
 bool intake_store(struct master *master)
 {
     double begin = profile_now();
@@ -213,6 +296,7 @@ bool intake_store(struct master *master)
         master->beat.tokens_done += watch_tokens(master, index);
     else
         flight_log(&master->flights[index], "master on %s, storing: %s", master->beat.host, err.text);
+    note_store(master, ok);
     conclude(master, index, schedule_stored(master->schedule, index, ok), err.text);
     master->own.seconds[PHASE_STORE] += profile_now() - begin;
     return true;

@@ -140,6 +140,7 @@ static int set_up(struct master *master, struct error *err)
     if (crew_gather(&master->crew, master->settings->n_threads, err) != 0)
         return -1;
     resources = crew_resources(&master->crew);
+    resources.keep_going = true;
     master->plan = plan_build(master->experiment, &resources, master->settings->verify, err);
     if (!master->plan)
         return -1;
@@ -149,6 +150,7 @@ static int set_up(struct master *master, struct error *err)
     remove_orphans(master->results, ".");
     remove_orphans(master->results, "units");
     remove_orphans(master->results, "failed");
+    intake_models(master);
     list_pipelines(master);
     return check_kernel(master, err);
 }
@@ -325,10 +327,10 @@ static void count_outcome(const struct master *master, struct run_outcome *outco
 
     if (master->schedule)
         counts = schedule_counts(master->schedule);
-    outcome->n_total = master->plan->n_pipelines;
+    outcome->n_total = master->plan->n_pipelines + master->n_closed;
     outcome->n_run = counts.done;
     outcome->n_stored = master->n_stored_before + counts.done;
-    outcome->n_failed = counts.failed;
+    outcome->n_failed = counts.failed + master->n_closed;
     outcome->n_missing = outcome->n_total - outcome->n_stored - outcome->n_failed;
     outcome->stopped = counts.waiting > 0;
 }

@@ -35,7 +35,9 @@ struct master {
     struct flight *flights; /* (n) */
     int *measured;          /* (n) ring of pipelines that wait to be stored */
     int n_measured, next_measured;
+    int n_store_failures;            /* in a row */
     int n_stored_before, n_left_out; /* of the plan; left out: not asked for */
+    int n_closed;                    /* (model, prompt set) pairs whose model cannot be opened */
     struct halt halt;
     struct model_keeper keeper; /* alone */
     struct profile *profiles;   /* (n_workers) sums */
@@ -52,6 +54,9 @@ void intake_result(struct master *master, int worker, const struct result_messag
                    struct measurement *measurement);
 /* Writes the next measured pipeline's unit file; false if none waits. */
 bool intake_store(struct master *master);
+/* Records models that cannot be opened: one failure a (model, prompt set) pair, whose
+ * units nobody can name; removes the records of those that can be opened again. */
+void intake_models(struct master *master);
 /* Records pipelines that no set of workers could ever run. */
 void intake_impossible(struct master *master);
 

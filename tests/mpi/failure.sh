@@ -1,0 +1,41 @@
+#!/bin/bash
+# A unit that cannot be computed: recorded, retried, and no hindrance to the others.
+. "$(dirname "$0")/lib.sh"
+plan 18
+
+plant --family-size 3 --samples 8 --tokens 80
+weights=$scratch/grid/planted-2/model.safetensors
+cp "$weights" "$scratch/whole"
+size=$(stat -c %s "$weights")
+records() { find "$scratch/$1/failed" -name '*.txt' 2>/dev/null | wc -l; }
+n_records() { [ "$(records "$1")" = "$2" ]; }
+# Records that tell of a second attempt with rank, host, stage and reason.
+n_second_attempts() {
+    [ "$(grep -lE '^attempt 2, rank [0-9]+ on .+, stage [0-9]+ .*: .+' "$scratch/$1"/failed/*.txt | wc -l)" = "$2" ]
+}
+
+# A weight that is no number, in the middle of the file: found when its layer is computed.
+printf '\377\377\377\377' | dd of="$weights" bs=1 seek=$((size / 8 * 4)) conv=notrunc status=none
+for n in 0 3; do
+    ok "$n ranks: a weight that is no number fails its units: status 1" status_is 1 run $n nan$n
+    ok "$n ranks: the others are stored" has_stored nan$n 4
+    ok "$n ranks: a record for each failed unit" n_records nan$n 2
+    ok "$n ranks: both attempts are told, with rank, host and reason" n_second_attempts nan$n 2
+done
+ok "stages below a failed one are skipped: status 1" \
+    status_is 1 run 4 deep --set pipeline.stages=3 --set pipeline.chunk=20
+ok "the others are stored" has_stored deep 4
+
+before=$(fingerprint nan3)
+ok "--only-failed --retry 0 fails again" status_is 1 run 3 nan3 --only-failed --retry 0
+ok "after a single attempt" n_second_attempts nan3 0
+ok "--only-failed completes once the cause is gone" run 3 nan3 --only-failed --set allow_nonfinite=true
+ok "what was stored is not computed again" test -z "$(comm -13 <(fingerprint nan3) <(echo "$before"))"
+ok "no record of a failure is left" n_records nan3 0
+
+head -c $((size / 2)) "$scratch/whole" >"$weights"
+truncated() { status_is 1 run 3 cut && has_stored cut 4 && n_records cut 1 && grep -q planted-2/model.safetensors "$scratch"/cut/failed/*.txt; }
+ok "a truncated file fails its model, the others complete: status 1" truncated
+cp "$scratch/whole" "$weights"
+ok "with the whole file the rest is run" run 3 cut
+ok "and all is as in an undisturbed run" eval 'n_records cut 0 && run 0 plain && same plain cut'

@@ -1,0 +1,30 @@
+#!/bin/bash
+# The same bits for any number of ranks, stages and chunks: every variable of every
+# unit file equals that of one process.
+. "$(dirname "$0")/lib.sh"
+plan 15
+
+plant --family-size 2 --samples 6 --tokens 120
+ok "one process without mpirun" run 0 one
+ok "all units are stored" has_stored one 4
+ok "a second run does nothing and says so" run 0 one
+ok "it says so" grep -q "nothing to do" "$scratch/run.out"
+
+compare() { # NAME RANKS OPTION...
+    local name=$1 n=$2
+    shift 2
+    rm -rf "$scratch/other"
+    run_and_compare() { run "$n" other "$@" && same one other; }
+    ok "$name" run_and_compare "$@"
+}
+compare "1 rank under mpirun" 1
+compare "2 ranks: one worker" 2
+compare "3 ranks: two workers" 3
+compare "5 ranks: four workers" 5
+compare "2 stages, chunks of 16" 3 --set pipeline.stages=2 --set pipeline.chunk=16
+compare "2 stages, chunks of 250" 3 --set pipeline.stages=2 --set pipeline.chunk=250
+compare "4 stages, chunks of 64" 5 --set pipeline.stages=4 --set pipeline.chunk=64
+compare "uneven cuts" 4 --set 'pipeline.cuts=[1,20]' --set pipeline.chunk=33
+compare "2 pipelines of 2 stages" 5 --set pipeline.stages=2 --set pipeline.chunk=50
+compare "4 threads a rank" 2 --threads 4
+ok "nothing temporary is left" test -z "$(temporaries one)$(temporaries other)"

@@ -1,0 +1,50 @@
+#!/bin/bash
+# Orderly stops: SIGUSR1 and the time limit end a run with 75, SIGTERM ends it at once,
+# and a rerun goes on where it stopped.
+. "$(dirname "$0")/lib.sh"
+plan 15
+
+plant --samples 100 --tokens 150
+printf 'pipeline = { shard = 2; };\n' >>"$scratch/grid/experiment.cfg"
+ok "an undisturbed run" run 3 whole
+n_units=$(stored whole)
+
+stop_with() { # SIGNAL FOLDER EXPECTED: once two units are stored
+    local rc
+    start 3 "$2"
+    wait_for 60 has_stored "$2" 2 || return 1
+    kill -"$1" $launcher
+    wait $launcher
+    rc=$?
+    [ "$rc" = "$3" ] || { echo "exit status $rc, not $3"; return 1; }
+}
+state_is() { grep -q "\"state\": \"$2\"" "$scratch/$1/heartbeat.json"; }
+
+ok "SIGUSR1 to mpirun: status 75" stop_with USR1 usr1 75
+ok "some units are missing" test "$(stored usr1)" -lt "$n_units"
+ok "the heartbeat says stopped" state_is usr1 stopped
+ok "the lock is free" test ! -s "$scratch/usr1/lock"
+before=$(fingerprint usr1)
+ok "a rerun completes" run 3 usr1
+ok "without computing anything again" test -z "$(comm -13 <(fingerprint usr1) <(echo "$before"))"
+ok "and equals the undisturbed run" same whole usr1
+
+alone() {
+    "$SINKGRID" run "$scratch/grid/experiment.cfg" --set "results=\"$scratch/alone\"" >"$scratch/run.out" 2>&1 &
+    launcher=$!
+    wait_for 60 has_stored alone 1 || return 1
+    kill -USR1 $launcher
+    wait $launcher
+    [ $? = 75 ]
+}
+ok "SIGUSR1 to a single process: status 75" alone
+
+ok "a time limit of 2 s: status 75" status_is 75 run 3 limit --time-limit 2
+ok "it kept within the limit" grep -q "time limit" "$scratch/run.out"
+ok "a rerun with time enough completes" run 3 limit --time-limit 10:00
+ok "and equals the undisturbed run" same whole limit
+
+# Under mpirun every rank gets TERM: no orderly end, and nothing half written.
+term() { stop_with TERM term 0; local rc=$?; [ $rc != 0 ] && run 3 term && same whole term; }
+ok "after SIGTERM to mpirun a rerun completes and is equal" term
+ok "nothing temporary is left" test -z "$(temporaries term)"
