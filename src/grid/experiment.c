@@ -183,36 +183,46 @@ char *experiment_resolved_text(const struct experiment *experiment)
     return text;
 }
 
-/* "default, limits" of a row. */
-static void describe(const struct setting_row *row, FILE *out)
+/* The default and, for numbers, the limits. */
+static void describe(const struct setting_row *row, char *text, size_t size)
 {
-    if (row->flags & SETTING_REQUIRED)
-        fputs("required", out);
-    else if (row->fallback)
-        fputs(row->fallback, out);
-    for (int i = 0; row->choices && row->choices[i]; i++)
-        fprintf(out, "%s%s", i ? " | " : "  (", row->choices[i]);
-    if (row->choices)
-        fputc(')', out);
-    if (row->greatest > row->least)
-        fprintf(out, "  (%.10g ... %.10g)", row->least, row->greatest);
-    if (row->flags & SETTING_SWEEP)
-        fputs("  may be a list", out);
+    const char *value = row->flags & SETTING_REQUIRED ? "required" : row->fallback ? row->fallback : "";
+
+    if (row->greatest > row->least && row->greatest < 1e9)
+        snprintf(text, size, "%s  (%g ... %g)", value, row->least, row->greatest);
+    else
+        snprintf(text, size, "%s", value);
 }
 
+static void list_setting(const struct setting_row *row, const char *key, FILE *out)
+{
+    char value[64];
+
+    describe(row, value, sizeof value);
+    fprintf(out, "  %-24s%c %-24s %s", key, row->flags & SETTING_SWEEP ? '*' : ' ', value, row->meaning);
+    for (int i = 0; row->choices && row->choices[i]; i++)
+        fprintf(out, "%s%s", i ? " | " : ": ", row->choices[i]);
+    fputc('\n', out);
+}
+
+/* A table, the tables of its groups and lists after it. */
 static void list_settings(const struct setting_row *rows, const char *prefix, FILE *out)
 {
-    for (; rows->name; rows++) {
-        if (rows->flags & SETTING_HIDDEN)
+    char key[64];
+
+    for (const struct setting_row *row = rows; row->name; row++) {
+        if (row->flags & SETTING_HIDDEN)
             continue;
-        fprintf(out, "%s%s: %s\n    %s\n    ", prefix, rows->name, rows->type->name, rows->meaning);
-        describe(rows, out);
-        fputc('\n', out);
-        if (rows->members && *prefix == '\0') {
-            char inner[64];
-            snprintf(inner, sizeof inner, "  %s.", rows->name);
-            list_settings(rows->members, inner, out);
-        }
+        snprintf(key, sizeof key, "%s%s", prefix, row->name);
+        if (!row->members)
+            list_setting(row, key, out);
+    }
+    for (const struct setting_row *row = rows; row->name; row++) {
+        if (!row->members)
+            continue;
+        fprintf(out, "\n  %s: %s\n\n", row->name, row->meaning);
+        snprintf(key, sizeof key, "%s.", row->name);
+        list_settings(row->members, key, out);
     }
 }
 
@@ -224,6 +234,8 @@ char *experiment_settings_text(void)
 
     if (!out)
         return xstrdup("");
+    fputs("  key                      default  (limits)         meaning (*: may be a list of values, one arm each)\n\n",
+          out);
     list_settings(experiment_rows, "", out);
     fclose(out);
     return text;
