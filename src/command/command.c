@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
     &command_summarize,
     &command_compare,
     &command_import,
+    &command_batch,
     &command_plant,
     &command_help,
     &command_version,
