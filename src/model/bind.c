@@ -5,7 +5,13 @@
 
 #include "base/memory.h"
 
-enum { NAME_SIZE = 192 };
+enum {
+    NAME_SIZE = 192,
+    PREFIX_SIZE = 64,
+    ASSUMED_BYTES = 2, /* of a weight, where no file says: as published, BF16 */
+};
+
+/* ---- prefixes ---- */
 
 static bool any_tensor_begins(const struct weights *weights, const char *prefix)
 {
@@ -17,36 +23,55 @@ static bool any_tensor_begins(const struct weights *weights, const char *prefix)
     return false;
 }
 
-/* "model.layers." as it is, or without its first part where the file lacks that. */
-static const char *published_prefix(const struct model *model, const char *prefix)
+/* Writes the one of the spellings of "model.layers." that the file has, else that. */
+static void published_prefix(const struct model *model, const char *prefix, char found[PREFIX_SIZE])
 {
-    const char *dot = strchr(prefix, '.');
+    const char *rest = strchr(prefix, '.') + 1;
+    int first = (int)(rest - prefix);
+    char spellings[4][PREFIX_SIZE];
 
-    if (!dot || any_tensor_begins(model->weights, prefix) || !any_tensor_begins(model->weights, dot + 1))
-        return prefix;
-    return dot + 1;
+    snprintf(spellings[0], PREFIX_SIZE, "%s", prefix);
+    snprintf(spellings[1], PREFIX_SIZE, "language_model.%s", prefix);
+    snprintf(spellings[2], PREFIX_SIZE, "%.*slanguage_model.%s", first, prefix, rest);
+    snprintf(spellings[3], PREFIX_SIZE, "%s", rest);
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+        if (any_tensor_begins(model->weights, spellings[i])) {
+            memcpy(found, spellings[i], PREFIX_SIZE);
+            return;
+        }
+    memcpy(found, spellings[0], PREFIX_SIZE);
 }
 
-static struct binder begin(const struct model *model, struct error *err)
+static struct binder begin(const struct model *model, struct weight_sums *sums, struct error *err)
 {
-    return (struct binder){.model = model, .gguf = weights_gguf(model->weights) != NULL, .err = err};
+    return (struct binder){.model = model, .gguf = weights_gguf(model->weights) != NULL, .sums = sums,
+                           .unfiled = sums->counting && weights_count(model->weights) == 0, .err = err};
 }
 
-struct binder bind_layer_begin(const struct model *model, const char *hf_layers, int layer, struct error *err)
+struct binder bind_layer_begin(const struct model *model, const char *hf_layers, int layer, struct weight_sums *sums,
+                               struct error *err)
 {
-    struct binder binder = begin(model, err);
+    struct binder binder = begin(model, sums, err);
+    char prefix[PREFIX_SIZE] = "blk.";
 
-    snprintf(binder.prefix, sizeof binder.prefix, "%s%d.",
-             binder.gguf ? "blk." : published_prefix(model, hf_layers), layer);
+    if (!binder.gguf)
+        published_prefix(model, hf_layers, prefix);
+    snprintf(binder.prefix, sizeof binder.prefix, "%.48s%d.", prefix, layer);
     return binder;
 }
 
-struct binder bind_root_begin(const struct model *model, const char *hf_root, struct error *err)
+/* The layers' prefix without its last part. */
+struct binder bind_root_begin(const struct model *model, const char *hf_layers, struct weight_sums *sums,
+                              struct error *err)
 {
-    struct binder binder = begin(model, err);
+    struct binder binder = begin(model, sums, err);
 
-    if (!binder.gguf && any_tensor_begins(model->weights, hf_root))
-        snprintf(binder.prefix, sizeof binder.prefix, "%s", hf_root);
+    if (binder.gguf)
+        return binder;
+    published_prefix(model, hf_layers, binder.prefix);
+    binder.prefix[strlen(binder.prefix) - 1] = '\0';
+    char *dot = strrchr(binder.prefix, '.');
+    *(dot ? dot + 1 : binder.prefix) = '\0';
     return binder;
 }
 
@@ -54,6 +79,8 @@ int bind_end(const struct binder *binder)
 {
     return binder->failed ? -1 : 0;
 }
+
+/* ---- tensors ---- */
 
 static void set_failed(struct binder *binder)
 {
@@ -84,7 +111,7 @@ const struct tensor *bind_tensor(struct binder *binder, const char *hf, const ch
     char name[NAME_SIZE];
     const struct tensor *tensor = find(binder, hf, gguf, suffix, name);
 
-    if (!tensor && !binder->failed) {
+    if (!tensor && !binder->failed && !binder->unfiled) {
         fail(binder->err, "%s: no tensor \"%s\"", weights_path(binder->model->weights), name);
         set_failed(binder);
     }
@@ -103,6 +130,26 @@ static void check_shape(struct binder *binder, const struct tensor *tensor, size
     set_failed(binder);
 }
 
+const struct tensor *bind_shared(struct binder *binder, const char *hf, const char *gguf, const char *suffix,
+                                 size_t rows, size_t columns)
+{
+    const struct tensor *tensor = bind_tensor(binder, hf, gguf, suffix);
+
+    check_shape(binder, tensor, rows, columns);
+    return tensor;
+}
+
+void bind_count(struct binder *binder, const struct tensor *tensor, size_t n)
+{
+    struct weight_sums *sums = binder->sums;
+
+    sums->n_elements += n;
+    if (!tensor)
+        sums->bytes += ASSUMED_BYTES * (uint64_t)n;
+    else if (tensor_elements(tensor) > 0)
+        sums->bytes += (uint64_t)((double)tensor->size * (double)n / (double)tensor_elements(tensor));
+}
+
 const struct tensor *bind_table(struct binder *binder, const char *hf, const char *gguf, size_t n_rows,
                                 size_t n_columns)
 {
@@ -111,63 +158,122 @@ const struct tensor *bind_table(struct binder *binder, const char *hf, const cha
     if (tensor && tensor_rows(tensor) > n_rows) /* padded to a round number of rows */
         n_rows = tensor_rows(tensor);
     check_shape(binder, tensor, n_rows, n_columns);
+    bind_count(binder, tensor, n_rows * n_columns);
     return tensor;
 }
 
+/* ---- vectors ---- */
+
 float *bind_vector(struct binder *binder, const struct tensor *tensor, size_t n)
 {
-    float *values;
-
-    if (!tensor || binder->failed)
-        return NULL;
     check_shape(binder, tensor, 1, n);
-    if (binder->failed || !(values = float_alloc(n, tensor->name, binder->err))) {
+    return bind_slice(binder, tensor, 0, 1, n);
+}
+
+/* Columns [first, first + n) of all rows as one; quantized rows begin at whole blocks. */
+static void widen_elements(const struct tensor *tensor, size_t first, size_t step, size_t n, float *values)
+{
+    size_t columns = tensor_columns(tensor);
+
+    if (step == 1 && first % columns == 0 && n == columns) {
+        tensor_widen(tensor, first / columns, 0, columns, values);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t at = first + i * step;
+        tensor_widen(tensor, at / columns, at % columns, at % columns + 1, values + i);
+    }
+}
+
+float *bind_slice(struct binder *binder, const struct tensor *tensor, size_t first, size_t step, size_t n)
+{
+    if (binder->failed)
+        return NULL;
+    bind_count(binder, tensor, n);
+    if (!tensor || binder->sums->counting)
+        return NULL;
+    if (tensor->dtype->block_elements > 1 && (step > 1 || n != tensor_columns(tensor))) {
+        fail(binder->err, "%s: tensor \"%s\" of type %s cannot be cut", weights_path(binder->model->weights),
+             tensor->name, tensor->dtype->name);
         set_failed(binder);
         return NULL;
     }
-    if (tensor->data)
-        tensor_widen(tensor, 0, 0, n, values);
+    float *values = float_alloc(n, tensor->name, binder->err);
+    if (values)
+        widen_elements(tensor, first, step, n, values);
+    else
+        set_failed(binder);
     return values;
 }
 
-void bind_bias(struct binder *binder, struct linear *linear, const char *hf, const char *gguf, size_t n_total)
+/* The bias of a map, from a vector of n_total in the order of the tensor's rows. */
+static void bind_bias(struct binder *binder, struct linear *linear, const char *hf, const char *gguf, size_t n_total,
+                      bool bias)
 {
-    float *all = bind_vector(binder, bind_optional(binder, hf, gguf, ".bias"), n_total);
+    const struct tensor *tensor = bind_optional(binder, hf, gguf, ".bias");
 
-    if (!all)
+    if (tensor || (binder->unfiled && bias))
+        bind_count(binder, tensor, linear->n_out);
+    check_shape(binder, tensor, 1, n_total);
+    if (!tensor || binder->failed || binder->sums->counting)
         return;
-    linear->bias = float_alloc(linear->n_out, "bias", binder->err);
+    float *all = float_alloc(n_total, tensor->name, binder->err);
+    linear->bias = all ? float_alloc(linear->n_out, tensor->name, binder->err) : NULL;
     if (!linear->bias)
         set_failed(binder);
+    else
+        tensor_widen(tensor, 0, 0, n_total, all);
     for (size_t r = 0; linear->bias && r < linear->n_out; r++)
         linear->bias[r] = all[linear_row(linear, r)];
     float_free(all);
 }
 
-void bind_rows(struct binder *binder, struct linear *linear, const char *hf, const char *gguf, size_t row,
-               size_t n_out, size_t n_in, size_t n_total)
-{
-    const struct tensor *tensor = bind_tensor(binder, hf, gguf, ".weight");
+/* ---- maps ---- */
 
-    check_shape(binder, tensor, n_total, n_in);
+void bind_rows(struct binder *binder, struct linear *linear, const struct tensor *tensor, size_t row, size_t step,
+               size_t n_out, size_t n_in)
+{
     linear_init(linear, tensor, row, n_out, n_in);
-    bind_bias(binder, linear, hf, gguf, n_total);
+    linear->step = step;
+    bind_count(binder, tensor, n_out * n_in);
+}
+
+static void bind_map(struct binder *binder, struct linear *linear, const struct tensor *tensor, const struct part *part,
+                     size_t n_out, size_t n_in)
+{
+    bind_rows(binder, linear, tensor, part->row, 1, n_out, n_in);
+    if (part->group) {
+        linear->group = part->group;
+        linear->group_stride = part->group_stride;
+    }
+}
+
+void bind_part(struct binder *binder, struct linear *linear, const char *hf, const char *gguf, struct part part,
+               size_t n_out, size_t n_in, bool bias)
+{
+    const struct tensor *tensor = bind_shared(binder, hf, gguf, ".weight", part.n_total, n_in);
+
+    bind_map(binder, linear, tensor, &part, n_out, n_in);
+    bind_bias(binder, linear, hf, gguf, part.n_total, bias);
+}
+
+void bind_transposed(struct binder *binder, struct linear *linear, const char *hf, const char *gguf,
+                     struct part part, size_t n_out, size_t n_in, bool bias)
+{
+    if (binder->gguf) {
+        bind_part(binder, linear, hf, gguf, part, n_out, n_in, bias);
+        return;
+    }
+    const struct tensor *tensor = bind_shared(binder, hf, gguf, ".weight", n_in, part.n_total);
+    bind_map(binder, linear, tensor, &part, n_out, n_in);
+    linear->transposed = true;
+    bind_bias(binder, linear, hf, gguf, part.n_total, bias);
 }
 
 void bind_linear(struct binder *binder, struct linear *linear, const char *hf, const char *gguf, size_t n_out,
-                 size_t n_in)
+                 size_t n_in, bool bias)
 {
-    bind_rows(binder, linear, hf, gguf, 0, n_out, n_in, n_out);
-}
-
-void bind_norm(struct binder *binder, struct norm *norm, const char *hf, const char *gguf, enum norm_kind kind,
-               size_t n, float offset)
-{
-    *norm = (struct norm){.kind = kind, .eps = (float)binder->model->hparams.norm_eps, .n = n,
-                          .offset = binder->gguf ? 0.0f : offset};
-    norm->weight = bind_vector(binder, bind_tensor(binder, hf, gguf, ".weight"), n);
-    if (kind == NORM_LAYER)
-        norm->bias = bind_vector(binder, bind_optional(binder, hf, gguf, ".bias"), n);
+    bind_part(binder, linear, hf, gguf, (struct part){.n_total = n_out}, n_out, n_in, bias);
 }
 
 static void reorder_bias(struct binder *binder, struct linear *linear)
@@ -191,4 +297,35 @@ void bind_rope_pairs(struct binder *binder, struct linear *linear, size_t head_d
     linear->rope_pairs = true;
     if (linear->bias)
         reorder_bias(binder, linear);
+}
+
+/* ---- norms ---- */
+
+/* A norm without weights scales by 1: what is stored is 1 - offset. */
+static float *plain_weight(struct binder *binder, size_t n, float offset)
+{
+    float *weight = binder->sums->counting ? NULL : float_alloc(n, "norm", binder->err);
+
+    if (!weight && !binder->sums->counting)
+        set_failed(binder);
+    for (size_t i = 0; weight && i < n; i++)
+        weight[i] = 1.0f - offset;
+    return weight;
+}
+
+void bind_norm(struct binder *binder, struct norm *norm, const char *hf, const char *gguf, enum norm_kind kind,
+               size_t n, float offset)
+{
+    bool affine = binder->model->hparams.norm_affine;
+
+    *norm = (struct norm){.kind = kind, .eps = (float)binder->model->hparams.norm_eps, .n = n,
+                          .offset = binder->gguf ? 0.0f : offset};
+    if (!affine && !bind_optional(binder, hf, gguf, ".weight")) {
+        norm->weight = plain_weight(binder, n, norm->offset);
+        return;
+    }
+    norm->weight = bind_vector(binder, bind_tensor(binder, hf, gguf, ".weight"), n);
+    const struct tensor *bias = kind == NORM_LAYER ? bind_optional(binder, hf, gguf, ".bias") : NULL;
+    if (bias || (binder->unfiled && kind == NORM_LAYER))
+        norm->bias = bind_vector(binder, bias, n);
 }

@@ -1,6 +1,7 @@
 #include "model/block.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "model/mlp.h"
 #include "model/norm.h"
@@ -32,40 +33,52 @@ void block_linear(const struct block_context *context, const struct linear_job *
     profile_add(context->profile, PHASE_GEMM, start);
 }
 
-static struct rows linear_rows(const struct block_context *context, const struct block_rows *rows)
+struct rows block_spans(const struct kernel *kernel, const struct workspace *workspace, const struct block_rows *rows)
 {
-    struct row_span *spans = context->workspace->spans;
+    struct row_span *spans = workspace->spans;
 
-    if (!context->kernel->fixed_shapes) { /* any rows give the same bits: one span is faster */
+    if (!kernel->fixed_shapes) { /* any rows give the same bits: one span is faster */
         spans[0] = (struct row_span){.row = 0, .n = rows->n_rows, .position = 0};
-        return (struct rows){.n = rows->n_rows, .spans = spans, .n_spans = 1, .packed = context->workspace->packed};
+        return (struct rows){.n = rows->n_rows, .spans = spans, .n_spans = 1, .packed = workspace->packed};
     }
     for (size_t s = 0; s < rows->n_segments; s++)
         spans[s] = (struct row_span){.row = rows->segments[s].row,
                                      .n = (size_t)(rows->segments[s].end - rows->segments[s].begin),
                                      .position = (size_t)rows->segments[s].begin};
-    return (struct rows){
-        .n = rows->n_rows, .spans = spans, .n_spans = rows->n_segments, .packed = context->workspace->packed};
+    return (struct rows){.n = rows->n_rows, .spans = spans, .n_spans = rows->n_segments, .packed = workspace->packed};
 }
 
+/* y (n_rows, width) from x; a norm that is absent copies. */
 static void norm_rows(const struct block_context *context, const struct norm *norm, size_t n_rows, const float *x,
                       size_t ldx, float *y, size_t ldy)
 {
+    size_t width = (size_t)context->hparams->n_embd;
     double start = profile_now();
 
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < n_rows; r++)
-        norm_row(context->kernel, norm, x + r * ldx, y + r * ldy);
+        if (norm->kind == NORM_NONE)
+            memcpy(y + r * ldy, x + r * ldx, width * sizeof *y);
+        else
+            norm_row(context->kernel, norm, x + r * ldx, y + r * ldy);
     profile_add(context->profile, PHASE_ELEMENTWISE, start);
+}
+
+/* The same in place: nothing to do where the norm is absent. */
+static void norm_in_place(const struct block_context *context, const struct norm *norm, size_t n_rows, float *x,
+                          size_t ldx)
+{
+    if (norm->kind != NORM_NONE)
+        norm_rows(context, norm, n_rows, x, ldx, x, ldx);
 }
 
 static void project(const struct block_context *context, const struct layer_weights *weights, const struct rows *rows)
 {
     struct workspace *w = context->workspace;
     struct linear_job jobs[] = {
-        {&weights->query, w->input, w->ldx, w->query, w->ldq},
-        {&weights->key, w->input, w->ldx, w->key, w->ldk},
-        {&weights->value, w->input, w->ldx, w->value, w->ldk},
+        {&weights->query, w->input, w->ldx, w->query, w->ldq, NULL},
+        {&weights->key, w->input, w->ldx, w->key, w->ldk, NULL},
+        {&weights->value, w->input, w->ldx, w->value, w->ldk, NULL},
     };
 
     block_linear(context, jobs, 3, rows);
@@ -80,11 +93,11 @@ static void norm_heads(const struct kernel *kernel, const struct norm *norm, siz
         norm_row(kernel, norm, row + i, row + i);
 }
 
-static float score_scale(const struct hparams *hparams)
+static float score_scale(const struct hparams *hparams, int layer)
 {
     double scale = hparams->attention_scale > 0 ? hparams->attention_scale : 1 / sqrt(hparams->head_dim);
 
-    return (float)(scale * ATTENTION_LOG2E);
+    return (float)((hparams->scale_by_layer ? scale / (layer + 1) : scale) * ATTENTION_LOG2E);
 }
 
 static void scale_row(float scale, size_t n, float *row)
@@ -94,26 +107,27 @@ static void scale_row(float scale, size_t n, float *row)
 }
 
 /* Norms, rotates and scales one row's query and key, and files key and value. */
-static void prepare_row(const struct block_context *context, const struct layer_weights *weights,
+static void prepare_row(const struct block_context *context, int layer, const struct layer_weights *weights,
                         const struct block_segment *segment, int position)
 {
     const struct hparams *p = context->hparams;
     struct workspace *w = context->workspace;
+    float scale = score_scale(p, layer);
     size_t row = segment->row + (size_t)(position - segment->begin), dim = (size_t)p->head_dim;
     float *query = w->query + row * w->ldq, *key = w->key + row * w->ldk;
 
     norm_heads(context->kernel, &weights->query_norm, (size_t)p->n_heads * dim, query);
     norm_heads(context->kernel, &weights->key_norm, (size_t)p->n_kv_heads * dim, key);
     if (segment->rope) {
-        rope_rotate(segment->rope, position, p->n_heads, p->head_dim, score_scale(p), query);
+        rope_rotate(segment->rope, position, p->n_heads, p->head_dim, scale, query);
         rope_rotate(segment->rope, position, p->n_kv_heads, p->head_dim, 1.0f, key);
     } else {
-        scale_row(score_scale(p), (size_t)p->n_heads * dim, query);
+        scale_row(scale, (size_t)p->n_heads * dim, query);
     }
     cache_put(segment->cache, context->kernel, (size_t)position, key, w->value + row * w->ldk);
 }
 
-static void prepare_rows(const struct block_context *context, const struct layer_weights *weights,
+static void prepare_rows(const struct block_context *context, int layer, const struct layer_weights *weights,
                          const struct block_rows *rows)
 {
     double start = profile_now();
@@ -122,7 +136,7 @@ static void prepare_rows(const struct block_context *context, const struct layer
         const struct block_segment *segment = &rows->segments[s];
 #pragma omp parallel for schedule(static)
         for (int t = segment->begin; t < segment->end; t++)
-            prepare_row(context, weights, segment, t);
+            prepare_row(context, layer, weights, segment, t);
         segment->cache->n_filled = (size_t)segment->end;
     }
     profile_add(context->profile, PHASE_ELEMENTWISE, start);
@@ -202,43 +216,41 @@ static int add_output(const struct block_context *context, int layer, const stru
     return 0;
 }
 
+/* hidden -> workspace->output: what the attention gives to the residual stream. */
 static int attention_sublayer(const struct block_context *context, int layer, const struct layer_weights *weights,
                               const struct block_rows *rows, struct error *err)
 {
     const struct hparams *p = context->hparams;
     struct workspace *w = context->workspace;
     size_t width = (size_t)p->n_embd, kv_width = (size_t)(p->n_kv_heads * p->head_dim);
-    struct rows span = linear_rows(context, rows);
-    struct linear_job out = {&weights->output, w->attended, w->ldq, w->output, w->ldx};
+    struct rows span = block_spans(context->kernel, w, rows);
+    struct linear_job out = {&weights->output, w->attended, w->ldq, w->output, w->ldx, NULL};
 
     norm_rows(context, &weights->attention_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
     project(context, weights, &span);
     block_show(context, TAP_KEY, layer, rows, w->key, kv_width, w->ldk);
     block_show(context, TAP_VALUE, layer, rows, w->value, kv_width, w->ldk);
-    prepare_rows(context, weights, rows);
+    prepare_rows(context, layer, weights, rows);
     if (attend(context, layer, weights, rows, err))
         return -1;
     show_attention(context, layer, weights, rows);
     block_linear(context, &out, 1, &span);
-    if (weights->attention_post_norm.kind != NORM_NONE)
-        norm_rows(context, &weights->attention_post_norm, rows->n_rows, w->output, w->ldx, w->output, w->ldx);
-    return add_output(context, layer, rows, "attention", err);
+    norm_in_place(context, &weights->attention_post_norm, rows->n_rows, w->output, w->ldx);
+    return 0;
 }
 
-static int mlp_sublayer(const struct block_context *context, int layer, const struct layer_weights *weights,
-                        const struct block_rows *rows, struct error *err)
+/* workspace->input -> workspace->output: what the MLP gives to the residual stream. */
+static void mlp_sublayer(const struct block_context *context, int layer, const struct layer_weights *weights,
+                         const struct block_rows *rows)
 {
     struct workspace *w = context->workspace;
     size_t width = (size_t)context->hparams->n_embd;
-    struct rows span = linear_rows(context, rows);
+    struct rows span = block_spans(context->kernel, w, rows);
 
     block_show(context, TAP_MLP_INPUT, layer, rows, w->input, width, w->ldx);
-    if (mlp_apply(context, layer, weights, rows, &span, err))
-        return -1;
+    mlp_apply(context, layer, weights, rows, &span);
     block_show(context, TAP_MLP_DOWN, layer, rows, w->output, width, w->ldx);
-    if (weights->mlp_post_norm.kind != NORM_NONE)
-        norm_rows(context, &weights->mlp_post_norm, rows->n_rows, w->output, w->ldx, w->output, w->ldx);
-    return add_output(context, layer, rows, "MLP", err);
+    norm_in_place(context, &weights->mlp_post_norm, rows->n_rows, w->output, w->ldx);
 }
 
 int block_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
@@ -246,12 +258,21 @@ int block_apply(const struct block_context *context, int layer, const struct lay
 {
     struct workspace *w = context->workspace;
     size_t width = (size_t)context->hparams->n_embd;
+    bool parallel = context->hparams->parallel_residual;
 
     if (attention_sublayer(context, layer, weights, rows, err))
         return -1;
-    norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
-    if (mlp_sublayer(context, layer, weights, rows, err))
+    if (parallel) /* before the attention's output is added */
+        norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
+    if (add_output(context, layer, rows, "attention", err))
         return -1;
+    norm_in_place(context, &weights->attention_stream_norm, rows->n_rows, rows->hidden, width);
+    if (!parallel)
+        norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
+    mlp_sublayer(context, layer, weights, rows);
+    if (add_output(context, layer, rows, "MLP", err))
+        return -1;
+    norm_in_place(context, &weights->mlp_stream_norm, rows->n_rows, rows->hidden, width);
     block_show(context, TAP_HIDDEN, layer, rows, rows->hidden, width, width);
     block_show(context, TAP_MLP_OUTPUT, layer, rows, w->output, width, w->ldx);
     return 0;

@@ -26,6 +26,8 @@ struct block_rows {
     float *hidden; /* (n_rows, D) residual stream, stride D */
 };
 
+struct moe_space;
+
 /* Buffers for blocks of up to max_rows rows. */
 struct workspace {
     size_t max_rows;
@@ -38,6 +40,7 @@ struct workspace {
     struct row_span *spans;           /* (max_rows) */
     struct attention_rows *attention_rows; /* (max_rows) */
     struct attention *attention;
+    struct moe_space *moe;            /* NULL where there are no experts */
 };
 
 int workspace_init(struct workspace *workspace, const struct hparams *hparams, size_t max_rows, size_t max_tokens,
@@ -58,6 +61,9 @@ struct block_context {
  * or Inf fails, naming layer, sample, token and sublayer, unless it is allowed. */
 int block_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
                 const struct block_rows *rows, struct error *err);
+
+/* The block's rows as linear maps want to be told of them, in the workspace's spans. */
+struct rows block_spans(const struct kernel *kernel, const struct workspace *workspace, const struct block_rows *rows);
 
 /* Shows rows of a block to the tap, a call a segment. */
 void block_show(const struct block_context *context, enum tap_site site, int layer, const struct block_rows *rows,

@@ -38,8 +38,9 @@ const struct family *family_of_gguf(const char *architecture, size_t length)
 
 void layer_weights_clear(struct layer_weights *weights)
 {
-    struct norm *norms[] = {&weights->attention_norm, &weights->attention_post_norm, &weights->mlp_norm,
-                            &weights->mlp_post_norm,  &weights->query_norm,          &weights->key_norm};
+    struct norm *norms[] = {&weights->attention_norm,        &weights->attention_post_norm, &weights->mlp_norm,
+                            &weights->mlp_post_norm,         &weights->query_norm,          &weights->key_norm,
+                            &weights->attention_stream_norm, &weights->mlp_stream_norm};
     struct linear *linears[] = {&weights->query, &weights->key, &weights->value, &weights->output,
                                 &weights->gate,  &weights->up,  &weights->down,  &weights->router};
 
@@ -60,7 +61,6 @@ void layer_weights_clear(struct layer_weights *weights)
 void end_weights_clear(struct end_weights *weights)
 {
     linear_clear(&weights->project_in);
-    norm_clear(&weights->embedding_norm);
     norm_clear(&weights->final_norm);
     *weights = (struct end_weights){0};
 }

@@ -24,10 +24,19 @@ struct expert {
     struct linear gate, up, down;
 };
 
+/* What has been bound: elements, and the bytes that they take in the files (a
+ * guess where config.json stands alone). */
+struct weight_sums {
+    bool counting; /* set before binding: count only, read nothing */
+    uint64_t n_elements, bytes;
+};
+
 /* One layer; absent parts have tensor NULL or kind NORM_NONE. */
 struct layer_weights {
+    struct weight_sums sums;
     struct norm attention_norm, attention_post_norm; /* before Q, K, V; on the attention's output */
     struct norm mlp_norm, mlp_post_norm;
+    struct norm attention_stream_norm, mlp_stream_norm; /* on the residual stream behind the sublayer (OPT-350m) */
     struct norm query_norm, key_norm;  /* over a head, or over all heads (norm.n tells) */
     struct linear query, key, value, output;
     float *sinks;                      /* (H) learned sink logits, owned, or NULL */
@@ -40,11 +49,11 @@ void layer_weights_clear(struct layer_weights *weights);
 
 /* What lies before the first and behind the last layer. */
 struct end_weights {
+    struct weight_sums sums;           /* without the output matrix, which is never used */
     const struct tensor *embedding;    /* (V, E); E = D but for OPT-350m */
     const struct tensor *positions;    /* learned positions (n, D), or NULL */
     int position_offset;               /* OPT: 2 */
     struct linear project_in;          /* OPT-350m: E -> D */
-    struct norm embedding_norm;        /* unused by today's families */
     struct norm final_norm;
 };
 void end_weights_clear(struct end_weights *weights);
@@ -52,6 +61,8 @@ void end_weights_clear(struct end_weights *weights);
 struct family {
     const char *architecture;          /* Hugging Face: config.json "architectures" */
     const char *gguf_architecture;     /* general.architecture, NULL: none */
+    /* What config.json means where it says nothing; may be NULL. */
+    void (*set_defaults)(struct hparams *hparams);
     /* What the common readers of hparams.c do not know; may be NULL. */
     int (*read_config)(struct hparams *hparams, const json_t *config, struct error *err);
     int (*read_gguf)(struct hparams *hparams, const struct gguf *gguf, struct error *err);

@@ -21,6 +21,7 @@ struct forward {
     int n_layers;                    /* of the range */
     struct layer_weights *weights;   /* (n_layers) */
     struct end_weights ends;
+    float *embedded;                 /* (block rows, padded n_embd_in) where the embedding is not of width D */
     struct workspace workspace;
     struct cache **caches;           /* (n_layers, n_samples), NULL: none yet, or done */
     int32_t *seen;                   /* (n_samples) tokens so far */
@@ -61,9 +62,10 @@ uint64_t forward_bytes(const struct model *model, int begin, int end, int max_to
     /* A chunk that holds the whole sample needs one layer's cache at a time. */
     size_t n_caches = chunk_tokens >= max_tokens ? 1 : (size_t)(end - begin);
     size_t hidden = (size_t)chunk_tokens * (size_t)p->n_embd * sizeof(float);
-    size_t rotary = p->rope.enabled ? (size_t)max_tokens * (size_t)p->rope.n_dims * sizeof(float) : 0;
+    size_t rotary = (size_t)(p->rope.enabled + p->rope_local.enabled) * (size_t)max_tokens * (size_t)p->rope.n_dims * sizeof(float);
+    size_t embedded = p->n_embd_in != p->n_embd ? rows_of_chunk(chunk_tokens) * kernel_pad((size_t)p->n_embd_in) * sizeof(float) : 0;
 
-    return n_caches * cache_bytes(&shape, (size_t)max_tokens) + hidden + rotary +
+    return n_caches * cache_bytes(&shape, (size_t)max_tokens) + hidden + rotary + embedded +
            workspace_bytes(p, rows_of_chunk(chunk_tokens), (size_t)max_tokens);
 }
 
@@ -77,6 +79,23 @@ static int bind_weights(struct forward *f, struct error *err)
         if (model->family->bind_layer(model, f->settings.layer_begin + l, &f->weights[l], err))
             return -1;
     return 0;
+}
+
+/* What the first stage needs beside its layers. */
+static int make_embedding(struct forward *f, struct error *err)
+{
+    const struct end_weights *ends = &f->ends;
+    size_t n_positions = (size_t)longest_sample(f) + (size_t)ends->position_offset;
+
+    if (f->settings.layer_begin > 0)
+        return 0;
+    if (ends->positions && n_positions > tensor_rows(ends->positions))
+        return fail(err, "a sample of %d tokens: the model has %zu learned positions", longest_sample(f),
+                    tensor_rows(ends->positions) - (size_t)ends->position_offset);
+    if (!ends->project_in.tensor)
+        return 0;
+    f->embedded = float_alloc(block_rows(f) * kernel_pad(ends->project_in.n_in), "embedding", err);
+    return f->embedded ? 0 : -1;
 }
 
 static int make_rope(struct forward *f, struct error *err)
@@ -107,7 +126,7 @@ struct forward *forward_create(const struct model *model, const struct forward_s
     f->sample_tokens = xcalloc(n_samples, sizeof *f->sample_tokens);
     memcpy(f->sample_tokens, settings->sample_tokens, n_samples * sizeof *f->sample_tokens);
     f->segments = xcalloc(block_rows(f), sizeof *f->segments);
-    if (f->kernel && bind_weights(f, err) == 0 && make_rope(f, err) == 0 &&
+    if (f->kernel && bind_weights(f, err) == 0 && make_embedding(f, err) == 0 && make_rope(f, err) == 0 &&
         workspace_init(&f->workspace, &model->hparams, block_rows(f), (size_t)longest_sample(f), err) == 0)
         return f;
     forward_destroy(f);
@@ -125,6 +144,7 @@ void forward_destroy(struct forward *f)
     for (int s = 0; s < f->settings.n_samples; s++)
         rope_table_clear(&f->length_rope[s]);
     end_weights_clear(&f->ends);
+    float_free(f->embedded);
     rope_table_clear(&f->rope);
     rope_table_clear(&f->rope_local);
     workspace_clear(&f->workspace);
@@ -147,39 +167,70 @@ static int check_ids(const struct forward *f, const struct chunk *chunk, const i
     return 0;
 }
 
-static void embed_row(const struct forward *f, int32_t id, int position, float *row)
+/* A stored row, widened piece by piece (whole blocks of any data type), is added to row. */
+static void add_stored(const struct kernel *kernel, const struct tensor *tensor, size_t index, size_t width, float *row)
 {
-    const struct hparams *p = &f->model->hparams;
-    size_t width = (size_t)p->n_embd;
+    enum { PIECE = 256 };
+    float piece[PIECE];
 
-    tensor_widen(f->ends.embedding, (size_t)id, 0, width, row);
-    if (p->embedding_scale != 1)
-        for (size_t d = 0; d < width; d++)
-            row[d] *= (float)p->embedding_scale;
-    if (f->ends.positions) {
-        float learned[width];
-        tensor_widen(f->ends.positions, (size_t)(position + f->ends.position_offset), 0, width, learned);
-        f->kernel->add(width, learned, row);
+    for (size_t d = 0; d < width; d += PIECE) {
+        size_t n = width - d < PIECE ? width - d : PIECE;
+        tensor_widen(tensor, index, d, d + n, piece);
+        kernel->add(n, piece, row + d);
     }
 }
 
-static int embed(const struct forward *f, const struct chunk *chunk, const int32_t *ids, float *hidden,
-                 struct error *err)
+static void embed_row(const struct forward *f, int32_t id, float *row)
 {
-    size_t width = (size_t)f->model->hparams.n_embd, first = 0;
+    size_t width = (size_t)f->model->hparams.n_embd_in;
+    float scale = (float)f->model->hparams.embedding_scale;
 
-    if (check_ids(f, chunk, ids, err))
-        return -1;
-    for (int s = 0; s < chunk->n_segments; s++) {
-        const struct segment *segment = &chunk->segments[s];
+    tensor_widen(f->ends.embedding, (size_t)id, 0, width, row);
+    for (size_t d = 0; scale != 1.0f && d < width; d++)
+        row[d] *= scale;
+}
+
+/* OPT-350m: the narrower (or wider) rows of a block of ids, mapped to D, into hidden. */
+static void embed_projected(const struct forward *f, const struct block_rows *rows, const int32_t *ids)
+{
+    const struct workspace *w = &f->workspace;
+    size_t width = (size_t)f->model->hparams.n_embd, ld = kernel_pad((size_t)f->model->hparams.n_embd_in);
+    struct linear_job job = {&f->ends.project_in, f->embedded, ld, w->output, w->ldx, NULL};
+    struct rows span = block_spans(f->kernel, w, rows);
+
+    span.packed = NULL; /* these rows are of another width */
 #pragma omp parallel for schedule(static)
-        for (int t = segment->begin; t < segment->end; t++) {
-            size_t row = first + (size_t)(t - segment->begin);
-            embed_row(f, ids[row], t, hidden + row * width);
-        }
-        first += (size_t)(segment->end - segment->begin);
+    for (size_t r = 0; r < rows->n_rows; r++)
+        embed_row(f, ids[r], f->embedded + r * ld);
+    linear_apply(f->kernel, &job, 1, &span);
+    for (size_t r = 0; r < rows->n_rows; r++)
+        memcpy(rows->hidden + r * width, w->output + r * w->ldx, width * sizeof *rows->hidden);
+}
+
+static void embed_block(const struct forward *f, const struct block_rows *rows, const int32_t *ids)
+{
+    size_t width = (size_t)f->model->hparams.n_embd;
+
+    if (f->ends.project_in.tensor) {
+        embed_projected(f, rows, ids);
+        return;
     }
-    return 0;
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < rows->n_rows; r++)
+        embed_row(f, ids[r], rows->hidden + r * width);
+}
+
+static void add_positions(const struct forward *f, const struct block_rows *rows)
+{
+    size_t width = (size_t)f->model->hparams.n_embd;
+
+    for (size_t s = 0; s < rows->n_segments; s++) {
+        const struct block_segment *segment = &rows->segments[s];
+#pragma omp parallel for schedule(static)
+        for (int t = segment->begin; t < segment->end; t++)
+            add_stored(f->kernel, f->ends.positions, (size_t)(t + f->ends.position_offset), width,
+                       rows->hidden + (segment->row + (size_t)(t - segment->begin)) * width);
+    }
 }
 
 /* ---- blocks of rows ---- */
@@ -246,12 +297,32 @@ static struct block_rows cut_block(const struct forward *f, const struct chunk *
     return rows;
 }
 
+static int embed(const struct forward *f, const struct chunk *chunk, const int32_t *ids, float *hidden,
+                 struct error *err)
+{
+    size_t n_tokens = (size_t)chunk->n_tokens, block = block_rows(f);
+
+    if (check_ids(f, chunk, ids, err))
+        return -1;
+    for (size_t first = 0; first < n_tokens; first += block) {
+        struct block_rows rows = cut_block(f, chunk, first, n_tokens - first < block ? n_tokens - first : block, hidden);
+        embed_block(f, &rows, ids + first);
+        if (f->ends.positions)
+            add_positions(f, &rows);
+    }
+    return 0;
+}
+
 static void show_final(const struct forward *f, const struct block_context *context, const struct block_rows *rows)
 {
     const struct hparams *p = &f->model->hparams;
     const struct workspace *w = &f->workspace;
     size_t width = (size_t)p->n_embd;
 
+    if (f->ends.final_norm.kind == NORM_NONE) {
+        block_show(context, TAP_HIDDEN_FINAL, p->n_layers, rows, rows->hidden, width, width);
+        return;
+    }
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < rows->n_rows; r++)
         norm_row(f->kernel, &f->ends.final_norm, rows->hidden + r * width, w->output + r * w->ldx);

@@ -11,9 +11,9 @@
 static void set_defaults(struct hparams *hparams)
 {
     *hparams = (struct hparams){
-        .norm_eps = 1e-6, .activation = ACTIVATION_SILU, .gated_mlp = true, .bos = -1, .eos = -1, .embedding_scale = 1};
-    hparams->rope = (struct rope){.enabled = true, .theta = 10000, .factor = 1, .low_freq_factor = 1,
-                                  .high_freq_factor = 4, .beta_fast = 32, .beta_slow = 1, .truncate = true};
+        .norm_eps = 1e-6, .activation = ACTIVATION_SILU, .gated_mlp = true, .bos = -1, .eos = -1,
+        .embedding_scale = 1, .norm_affine = true};
+    hparams->rope = rope_default();
 }
 
 static const struct family *family_of_config(const json_t *config, struct error *err)
@@ -48,29 +48,50 @@ const struct family *family_of_weights(const struct weights *weights, struct err
     return config ? family_of_config(config, err) : family_of_metadata(weights_gguf(weights), err);
 }
 
-/* GGUF need not state the vocabulary: it is the embedding's rows. */
-static void count_vocabulary(struct hparams *hparams, const struct weights *weights)
+/* GGUF need not state the vocabulary, it is the embedding's rows, nor that the output is tied to it. */
+static void read_embedding(struct hparams *hparams, const struct weights *weights)
 {
     const struct tensor *embedding = weights_find(weights, "token_embd.weight");
 
-    if (weights_gguf(weights) && embedding)
+    if (embedding)
         hparams->n_vocab = (int)tensor_rows(embedding);
+    hparams->tied_embedding = !weights_find(weights, "output.weight");
+}
+
+static int read_metadata(struct hparams *hparams, const struct family *family, const struct weights *weights,
+                         struct error *err)
+{
+    const struct gguf *gguf = weights_gguf(weights);
+
+    if (hparams_read_gguf(hparams, gguf, family->gguf_architecture, err) ||
+        rope_read_tensors(&hparams->rope, weights, err) || (family->read_gguf && family->read_gguf(hparams, gguf, err)))
+        return -1;
+    read_embedding(hparams, weights);
+    return 0;
+}
+
+static int read_config(struct hparams *hparams, const struct family *family, const struct weights *weights,
+                       struct error *err)
+{
+    const json_t *config = config_text_part(weights_config(weights));
+
+    if (family->set_defaults)
+        family->set_defaults(hparams);
+    if (hparams_read_config(hparams, config, err))
+        return -1;
+    return family->read_config ? family->read_config(hparams, config, err) : 0;
 }
 
 static int read_format(struct hparams *hparams, const struct family *family, const struct weights *weights,
                        struct error *err)
 {
-    const struct gguf *gguf = weights_gguf(weights);
-
-    if (gguf)
-        return hparams_read_gguf(hparams, gguf, family->gguf_architecture, err) ||
-                       (family->read_gguf && family->read_gguf(hparams, gguf, err))
-                   ? -1
-                   : 0;
-    const json_t *config = config_text_part(weights_config(weights));
-    return hparams_read_config(hparams, config, err) || (family->read_config && family->read_config(hparams, config, err))
-               ? -1
-               : 0;
+    if ((weights_gguf(weights) ? read_metadata : read_config)(hparams, family, weights, err))
+        return -1;
+    rope_resolve(&hparams->rope, hparams->n_positions);
+    rope_resolve(&hparams->rope_local, hparams->n_positions);
+    if (hparams->n_embd_in == 0)
+        hparams->n_embd_in = hparams->n_embd;
+    return 0;
 }
 
 static int check_positive(const struct hparams *p, struct error *err)
@@ -82,6 +103,7 @@ static int check_positive(const struct hparams *p, struct error *err)
         {"layers", p->n_layers, MAX_LAYERS},      {"width", p->n_embd, 1 << 20},    {"query heads", p->n_heads, 1 << 16},
         {"key/value heads", p->n_kv_heads, 1 << 16}, {"head size", p->head_dim, 1 << 12}, {"MLP width", p->n_ff, 1 << 22},
         {"vocabulary", p->n_vocab, 1 << 26},      {"positions", p->n_positions, 1 << 28},
+        {"embedding width", p->n_embd_in, 1 << 20},
     };
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
@@ -90,26 +112,23 @@ static int check_positive(const struct hparams *p, struct error *err)
     return 0;
 }
 
-static int check_rope(const struct rope *rope, const struct hparams *p, struct error *err)
+static int check_experts(const struct hparams *p, struct error *err)
 {
-    if (!rope->enabled)
+    if (p->n_experts == 0)
         return 0;
-    if (rope->n_dims <= 0 || rope->n_dims > p->head_dim || rope->n_dims % 2)
-        return fail(err, "%d rotary dimensions in a head of %d", rope->n_dims, p->head_dim);
-    if (!(rope->theta > 0) || !(rope->factor > 0) || rope->original_positions <= 0)
-        return fail(err, "rotary embedding: base, factor and original positions must be positive");
-    if (rope->scaling == ROPE_SCALING_LONGROPE &&
-        (rope->n_short != rope->n_dims / 2 || rope->n_long != rope->n_dims / 2))
-        return fail(err, "longrope: %d short and %d long factors for %d rotary dimensions", rope->n_short,
-                    rope->n_long, rope->n_dims);
-    if (rope->scaling == ROPE_SCALING_DYNAMIC && rope->n_dims < 4)
-        return fail(err, "dynamic rotary scaling needs 4 dimensions");
+    if (p->n_experts < 0 || p->n_experts > 1 << 16)
+        return fail(err, "%d experts", p->n_experts);
+    if (p->n_experts_used <= 0 || p->n_experts_used > p->n_experts)
+        return fail(err, "%d of %d experts for a token", p->n_experts_used, p->n_experts);
+    if (p->n_ff_expert <= 0 || p->n_ff_expert > 1 << 22)
+        return fail(err, "MLP width %d of an expert", p->n_ff_expert);
     return 0;
 }
 
 static int check(const struct hparams *p, struct error *err)
 {
-    if (check_positive(p, err) || check_rope(&p->rope, p, err) || check_rope(&p->rope_local, p, err))
+    if (check_positive(p, err) || check_experts(p, err) || rope_check(&p->rope, p->head_dim, err) ||
+        rope_check(&p->rope_local, p->head_dim, err))
         return -1;
     if (p->n_heads % p->n_kv_heads)
         return fail(err, "%d query heads do not divide over %d key/value heads", p->n_heads, p->n_kv_heads);
@@ -128,11 +147,8 @@ int hparams_read(struct hparams *hparams, const struct weights *weights, struct 
     set_defaults(hparams);
     if (family) {
         snprintf(hparams->architecture, sizeof hparams->architecture, "%s", family->architecture);
-        if (read_format(hparams, family, weights, err) == 0) {
-            count_vocabulary(hparams, weights);
-            if (check(hparams, err) == 0)
-                return 0;
-        }
+        if (read_format(hparams, family, weights, err) == 0 && check(hparams, err) == 0)
+            return 0;
     }
     hparams_clear(hparams);
     return fail_prefix(err, "%s", weights_path(weights));

@@ -1,12 +1,15 @@
 #include "model/linear.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 
-/* Columns that one thread widens and multiplies at a time; at most this many. */
-enum { MAX_SLAB_COLUMNS = 192 };
+enum {
+    MAX_SLAB_COLUMNS = 192, /* that one thread widens and multiplies at a time */
+    MAX_STEP = 2,           /* of interleaved transposed columns */
+};
 
 void linear_init(struct linear *linear, const struct tensor *tensor, size_t row, size_t n_out, size_t n_in)
 {
@@ -42,16 +45,17 @@ static void widen_rows(const struct linear *linear, size_t n0, size_t n, size_t 
         tensor_widen(linear->tensor, linear_row(linear, n0 + j), k0, k0 + k, wide + j * k);
 }
 
-/* The same from a tensor that is (n_in, n_out). */
+/* The same from a tensor that is (n_in, n_out), whose columns lie step apart. */
 static void widen_columns(const struct linear *linear, size_t n0, size_t n, size_t k0, size_t k, float *wide)
 {
-    float row[MAX_SLAB_COLUMNS];
-    size_t first = linear->row + n0;
+    float row[MAX_SLAB_COLUMNS * MAX_STEP];
+    size_t first = linear->row + linear->step * n0, last = first + linear->step * (n - 1);
 
+    assert(n <= MAX_SLAB_COLUMNS && linear->step <= MAX_STEP);
     for (size_t p = 0; p < k; p++) {
-        tensor_widen(linear->tensor, k0 + p, first, first + n, row);
+        tensor_widen(linear->tensor, linear->first_in + k0 + p, first, last + 1, row);
         for (size_t j = 0; j < n; j++)
-            wide[j * k + p] = row[j];
+            wide[j * k + p] = row[j * linear->step];
     }
 }
 
@@ -66,9 +70,14 @@ static void add_bias(const struct kernel *kernel, const struct linear_job *job, 
 struct work {
     const struct kernel *kernel;
     const struct linear_job *jobs;
-    const struct rows *rows;
-    bool packed; /* rows->packed holds x */
+    const struct rows *rows; /* of jobs that have none of their own */
+    bool packed;             /* rows->packed holds x */
 };
+
+static const struct rows *rows_of(const struct work *work, const struct linear_job *job)
+{
+    return job->rows ? job->rows : work->rows;
+}
 
 static size_t depth_at(size_t n_in, size_t k0)
 {
@@ -80,9 +89,9 @@ static void multiply_slab(const struct work *work, const struct linear_job *job,
                           size_t k, const float *slab)
 {
     const struct kernel *kernel = work->kernel;
-    const struct rows *rows = work->rows;
+    const struct rows *rows = rows_of(work, job);
 
-    if (work->packed) {
+    if (work->packed && rows == work->rows) {
         kernel->multiply_packed(rows->n, n, k, rows->packed + kernel_packed_floats(rows->n, k0), slab, job->y + n0,
                                 job->ldy, k0 > 0);
         return;
@@ -107,7 +116,7 @@ static void apply_slab(const struct work *work, const struct linear_job *job, si
         multiply_slab(work, job, n0, n, k0, k, scratch->slab);
     }
     if (linear->bias)
-        add_bias(work->kernel, job, n0, n, work->rows);
+        add_bias(work->kernel, job, n0, n, rows_of(work, job));
 }
 
 static size_t slab_count(const struct kernel *kernel, const struct linear *linear)
@@ -149,7 +158,7 @@ static void pack_item(const struct work *work, size_t item)
 
 void linear_apply(const struct kernel *kernel, const struct linear_job *jobs, size_t n_jobs, const struct rows *rows)
 {
-    struct work work = {kernel, jobs, rows, kernel->pack_rows && rows->packed};
+    struct work work = {kernel, jobs, rows, kernel->pack_rows && rows && rows->packed};
     size_t n_items = 0, n_packs = pack_count(&work);
 
     for (size_t i = 0; i < n_jobs; i++)

@@ -21,7 +21,8 @@ struct linear {
     size_t step;                 /* rows between features of a group; plain: 1 */
     bool rope_pairs;             /* a group is a head whose halves are interleaved, as GGUF stores
                                     the Q and K of Llama: feature i of the first half is row 2 i */
-    bool transposed;             /* tensor is (n_in, n_out) and `row` counts columns (GPT-2) */
+    bool transposed;             /* tensor is (n_in, n_out) and `row` counts columns (GPT-2, gpt-oss) */
+    size_t first_in;             /* transposed: row of inner index 0 */
     float *bias;                 /* (n_out) owned, or NULL */
 };
 
@@ -52,6 +53,7 @@ struct linear_job {
     size_t ldx;
     float *y;       /* (rows, n_out), stride ldy; room for n_out padded to KERNEL_ALIGN */
     size_t ldy;
+    const struct rows *rows; /* NULL: those of the call */
 };
 
 /* Runs the jobs in one parallel region. They have the same x, and each its own y. */

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "model/moe.h"
+
 static void gelu_erf(size_t n, const float *x, float *y)
 {
     for (size_t i = 0; i < n; i++)
@@ -14,7 +16,7 @@ static void relu(size_t n, const float *x, float *y)
         y[i] = x[i] > 0.0f ? x[i] : 0.0f;
 }
 
-static void activate(const struct kernel *kernel, enum activation activation, size_t n, const float *x, float *y)
+void activation_apply(const struct kernel *kernel, enum activation activation, size_t n, const float *x, float *y)
 {
     switch (activation) {
     case ACTIVATION_SILU:
@@ -37,17 +39,17 @@ static void gated(const struct block_context *context, const struct layer_weight
     struct workspace *w = context->workspace;
     size_t width = weights->up.n_out;
     struct linear_job jobs[] = {
-        {&weights->gate, w->input, w->ldx, w->gate, w->ldf},
-        {&weights->up, w->input, w->ldx, w->up, w->ldf},
+        {&weights->gate, w->input, w->ldx, w->gate, w->ldf, NULL},
+        {&weights->up, w->input, w->ldx, w->up, w->ldf, NULL},
     };
-    struct linear_job down = {&weights->down, w->product, w->ldf, w->output, w->ldx};
+    struct linear_job down = {&weights->down, w->product, w->ldf, w->output, w->ldx, NULL};
 
     block_linear(context, jobs, 2, span);
     double start = profile_now();
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < span->n; r++) {
         size_t at = r * w->ldf;
-        activate(context->kernel, context->hparams->activation, width, w->gate + at, w->act + at);
+        activation_apply(context->kernel, context->hparams->activation, width, w->gate + at, w->act + at);
         context->kernel->multiply_rows(width, w->act + at, w->up + at, w->product + at);
     }
     profile_add(context->profile, PHASE_ELEMENTWISE, start);
@@ -58,34 +60,41 @@ static void ungated(const struct block_context *context, const struct layer_weig
 {
     struct workspace *w = context->workspace;
     size_t width = weights->up.n_out;
-    struct linear_job up = {&weights->up, w->input, w->ldx, w->up, w->ldf};
-    struct linear_job down = {&weights->down, w->act, w->ldf, w->output, w->ldx};
+    struct linear_job up = {&weights->up, w->input, w->ldx, w->up, w->ldf, NULL};
+    struct linear_job down = {&weights->down, w->act, w->ldf, w->output, w->ldx, NULL};
 
     block_linear(context, &up, 1, span);
     double start = profile_now();
 #pragma omp parallel for schedule(static)
     for (size_t r = 0; r < span->n; r++)
-        activate(context->kernel, context->hparams->activation, width, w->up + r * w->ldf, w->act + r * w->ldf);
+        activation_apply(context->kernel, context->hparams->activation, width, w->up + r * w->ldf, w->act + r * w->ldf);
     profile_add(context->profile, PHASE_ELEMENTWISE, start);
     block_linear(context, &down, 1, span);
 }
 
-int mlp_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
-              const struct block_rows *rows, const struct rows *span, struct error *err)
+/* The intermediates of an MLP that is no mixture. */
+static void show(const struct block_context *context, int layer, bool is_gated, size_t width,
+                 const struct block_rows *rows)
 {
-    struct workspace *w = context->workspace;
-    size_t width = weights->up.n_out;
+    const struct workspace *w = context->workspace;
 
-    (void)err;
-    if (weights->gate.tensor)
-        gated(context, weights, span);
-    else
-        ungated(context, weights, span);
-    if (weights->gate.tensor)
+    if (is_gated)
         block_show(context, TAP_MLP_GATE, layer, rows, w->gate, width, w->ldf);
     block_show(context, TAP_MLP_UP, layer, rows, w->up, width, w->ldf);
     block_show(context, TAP_MLP_ACT, layer, rows, w->act, width, w->ldf);
-    if (weights->gate.tensor)
+    if (is_gated)
         block_show(context, TAP_MLP_PRODUCT, layer, rows, w->product, width, w->ldf);
-    return 0;
+}
+
+void mlp_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
+               const struct block_rows *rows, const struct rows *span)
+{
+    bool is_gated = weights->gate.tensor != NULL;
+
+    if (weights->n_experts > 0) {
+        moe_apply(context, weights, rows, span);
+        return;
+    }
+    (is_gated ? gated : ungated)(context, weights, span);
+    show(context, layer, is_gated, weights->up.n_out, rows);
 }

@@ -1,7 +1,6 @@
 #include "model/norm.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/memory.h"
 
@@ -22,17 +21,7 @@ static void layer_row(const struct kernel *kernel, const struct norm *norm, cons
 
 void norm_row(const struct kernel *kernel, const struct norm *norm, const float *x, float *y)
 {
-    switch (norm->kind) {
-    case NORM_NONE:
-        memmove(y, x, norm->n * sizeof *y);
-        break;
-    case NORM_RMS:
-        rms_row(kernel, norm, x, y);
-        break;
-    case NORM_LAYER:
-        layer_row(kernel, norm, x, y);
-        break;
-    }
+    (norm->kind == NORM_RMS ? rms_row : layer_row)(kernel, norm, x, y);
 }
 
 void norm_clear(struct norm *norm)

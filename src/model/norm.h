@@ -5,7 +5,7 @@
 #include "kernel/kernel.h"
 #include "model/family.h"
 
-/* y (norm->n) from x; NORM_NONE copies. x and y may be the same. */
+/* y (norm->n) from x; x and y may be the same. The norm is there: not NORM_NONE. */
 void norm_row(const struct kernel *kernel, const struct norm *norm, const float *x, float *y);
 
 void norm_clear(struct norm *norm);

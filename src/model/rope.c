@@ -9,10 +9,15 @@ bool rope_depends_on_length(const struct rope *rope)
     return rope->scaling == ROPE_SCALING_DYNAMIC || rope->scaling == ROPE_SCALING_LONGROPE;
 }
 
+static int pair_count(const struct rope *rope)
+{
+    return (rope->n_dims + 1) / 2;
+}
+
 /* base^(-2 i / n_dims), in float32 as transformers computes it. */
 static void plain_frequencies(double theta, int n_dims, float *frequencies)
 {
-    for (int i = 0; i < n_dims / 2; i++)
+    for (int i = 0; i < (n_dims + 1) / 2; i++)
         frequencies[i] = 1.0f / powf((float)theta, (float)(2 * i) / (float)n_dims);
 }
 
@@ -23,7 +28,7 @@ static void llama3_frequencies(const struct rope *rope, float *frequencies)
     const double two_pi = 6.283185307179586;
     double low = rope->low_freq_factor, high = rope->high_freq_factor;
 
-    for (int i = 0; i < rope->n_dims / 2; i++) {
+    for (int i = 0; i < pair_count(rope); i++) {
         double f = frequencies[i], wavelength = two_pi / f;
         double smooth = (rope->original_positions / wavelength - low) / (high - low);
         if (wavelength > rope->original_positions / low)
@@ -55,7 +60,8 @@ static double yarn_dimension(const struct rope *rope, double rotations)
     return rope->n_dims * log(rope->original_positions / (rotations * two_pi)) / (2 * log(rope->theta));
 }
 
-/* YaRN (Peng et al. 2023): interpolated below beta_slow turns, kept above beta_fast. */
+/* YaRN (Peng et al. 2023): frequencies that make fewer than beta_slow turns over the
+ * original positions are divided by the factor, those above beta_fast turns kept. */
 static void yarn_frequencies(const struct rope *rope, float *frequencies)
 {
     double low = yarn_dimension(rope, rope->beta_fast), high = yarn_dimension(rope, rope->beta_slow);
@@ -68,7 +74,7 @@ static void yarn_frequencies(const struct rope *rope, float *frequencies)
     high = fmin(high, rope->n_dims - 1);
     if (low == high)
         high += 0.001; /* as the reference, against a division by zero */
-    for (int i = 0; i < rope->n_dims / 2; i++) {
+    for (int i = 0; i < pair_count(rope); i++) {
         double ramp = fmin(fmax((i - low) / (high - low), 0), 1);
         frequencies[i] = (float)(frequencies[i] / rope->factor * ramp + frequencies[i] * (1 - ramp));
     }
@@ -87,7 +93,7 @@ static void longrope_frequencies(const struct rope *rope, int n_positions, float
 {
     const float *stretch = n_positions > rope->original_positions ? rope->long_factor : rope->short_factor;
 
-    for (int i = 0; i < rope->n_dims / 2; i++)
+    for (int i = 0; i < pair_count(rope); i++)
         frequencies[i] = 1.0f / (stretch[i] * powf((float)rope->theta, (float)(2 * i) / (float)rope->n_dims));
 }
 
@@ -108,7 +114,7 @@ void rope_frequencies(const struct rope *rope, int n_positions, float *frequenci
     case ROPE_SCALING_NONE:
         break;
     case ROPE_SCALING_LINEAR:
-        for (int i = 0; i < rope->n_dims / 2; i++)
+        for (int i = 0; i < pair_count(rope); i++)
             frequencies[i] /= (float)rope->factor;
         break;
     case ROPE_SCALING_DYNAMIC:
@@ -121,6 +127,10 @@ void rope_frequencies(const struct rope *rope, int n_positions, float *frequenci
         longrope_frequencies(rope, n_positions, frequencies);
         *factor = (float)longrope_factor(rope);
         break;
+    case ROPE_SCALING_FACTORS:
+        for (int i = 0; i < pair_count(rope); i++)
+            frequencies[i] /= rope->short_factor[i] * (float)rope->factor;
+        break;
     case ROPE_SCALING_YARN:
         yarn_frequencies(rope, frequencies);
         *factor = (float)yarn_factor(rope);
@@ -130,7 +140,7 @@ void rope_frequencies(const struct rope *rope, int n_positions, float *frequenci
 
 int rope_table_init(struct rope_table *table, const struct rope *rope, int n_positions, struct error *err)
 {
-    int half = rope->n_dims / 2;
+    int half = pair_count(rope);
     size_t n = (size_t)n_positions * (size_t)half;
     float *frequencies = float_alloc((size_t)half, "rotary frequencies", err), factor;
 

@@ -1,5 +1,5 @@
 /* Rotary position embedding (Su et al. 2021), halves convention: dimension i of a
- * head pairs with i + n_dims / 2. Angles are rounded to float32 where the reference
+ * head pairs with i + half. Angles are rounded to float32 where the reference
  * rounds them. */
 #ifndef SINKGRID_MODEL_ROPE_H
 #define SINKGRID_MODEL_ROPE_H
@@ -8,7 +8,7 @@
 #include "model/hparams.h"
 
 struct rope_table {
-    int n_positions, half; /* half = n_dims / 2 */
+    int n_positions, half; /* half: pairs of dimensions, n_dims / 2 */
     float *cosine, *sine;  /* (n_positions, half), times the attention factor; owned */
 };
 
@@ -23,7 +23,7 @@ void rope_table_clear(struct rope_table *table);
 /* Rotates the heads of one row at a position and multiplies all of it by scale. */
 void rope_rotate(const struct rope_table *table, int position, int n_heads, int head_dim, float scale, float *row);
 
-/* Inverse frequencies (n_dims / 2) and the factor on cos and sin, for a sequence of n_positions. */
+/* Inverse frequencies (a pair) and the factor on cos and sin, for a sequence of n_positions. */
 void rope_frequencies(const struct rope *rope, int n_positions, float *frequencies, float *factor);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "model/moe.h"
 
 struct strides {
     size_t x, q, k, f;
@@ -16,10 +17,19 @@ static size_t row_stride(int width)
     return stride % 256 ? stride : stride + KERNEL_ALIGN;
 }
 
+static bool any_dense_layer(const struct hparams *p)
+{
+    for (int l = 0; l < p->n_layers; l++)
+        if (p->n_experts == 0 || !p->moe_layer[l])
+            return true;
+    return false;
+}
+
 static struct strides strides_of(const struct hparams *p)
 {
     return (struct strides){.x = row_stride(p->n_embd), .q = row_stride(p->n_heads * p->head_dim),
-                            .k = row_stride(p->n_kv_heads * p->head_dim), .f = row_stride(p->n_ff)};
+                            .k = row_stride(p->n_kv_heads * p->head_dim),
+                            .f = any_dense_layer(p) ? row_stride(p->n_ff) : 0};
 }
 
 static size_t row_floats(const struct strides *s)
@@ -33,12 +43,13 @@ static size_t packed_floats(const struct strides *s, size_t max_rows)
     return kernel_packed_floats(max_rows, widest > s->f ? widest : s->f);
 }
 
-size_t workspace_bytes(const struct hparams *hparams, size_t max_rows, size_t max_tokens)
+size_t workspace_bytes(const struct hparams *p, size_t max_rows, size_t max_tokens)
 {
-    struct strides s = strides_of(hparams);
+    struct strides s = strides_of(p);
 
     return (max_rows * row_floats(&s) + packed_floats(&s, max_rows)) * sizeof(float) +
-           attention_bytes(max_rows, max_tokens, (size_t)hparams->n_heads, (size_t)hparams->head_dim);
+           (p->n_experts > 0 ? moe_space_bytes(p, max_rows, s.x) : 0) +
+           attention_bytes(max_rows, max_tokens, (size_t)p->n_heads, (size_t)p->head_dim);
 }
 
 int workspace_init(struct workspace *w, const struct hparams *p, size_t max_rows, size_t max_tokens, struct error *err)
@@ -50,11 +61,14 @@ int workspace_init(struct workspace *w, const struct hparams *p, size_t max_rows
     w->attention_rows = xcalloc(max_rows, sizeof *w->attention_rows);
     w->attention = attention_create(max_rows, max_tokens, (size_t)p->n_heads, (size_t)p->head_dim, err);
     w->packed = w->attention ? float_alloc(packed_floats(&s, max_rows), "workspace of a stage", err) : NULL;
-    float *next = w->packed ? float_alloc(max_rows * row_floats(&s), "workspace of a stage", err) : NULL;
-    if (!next) {
+    w->input = w->packed ? float_alloc(max_rows * row_floats(&s), "workspace of a stage", err) : NULL;
+    if (w->input && p->n_experts > 0)
+        w->moe = moe_space_create(p, max_rows, s.x, err);
+    if (!w->input || (p->n_experts > 0 && !w->moe)) {
         workspace_clear(w);
         return -1;
     }
+    float *next = w->input;
     struct {
         float **buffer;
         size_t stride;
@@ -74,5 +88,6 @@ void workspace_clear(struct workspace *w)
     free(w->spans);
     free(w->attention_rows);
     attention_destroy(w->attention);
+    moe_space_destroy(w->moe);
     *w = (struct workspace){0};
 }

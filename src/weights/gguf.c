@@ -351,6 +351,18 @@ int gguf_array_long(const struct gguf *gguf, const char *key, size_t index, long
     return entry ? get_long(entry, index, key, value, err) : -1;
 }
 
+int gguf_array_bool(const struct gguf *gguf, const char *key, size_t index, bool *value, struct error *err)
+{
+    const struct entry *entry = find_element(gguf, key, index, err);
+
+    if (!entry)
+        return -1;
+    if (entry->type != GGUF_BOOL)
+        return fail(err, "metadata key %s is not an array of true and false", key);
+    *value = entry->data[index];
+    return 0;
+}
+
 size_t gguf_count(const struct gguf *gguf)
 {
     return gguf->n;

@@ -33,6 +33,7 @@ int gguf_array_strings(const struct gguf *gguf, const char *key, const struct gg
                        struct error *err);
 int gguf_array_double(const struct gguf *gguf, const char *key, size_t index, double *value, struct error *err);
 int gguf_array_long(const struct gguf *gguf, const char *key, size_t index, long *value, struct error *err);
+int gguf_array_bool(const struct gguf *gguf, const char *key, size_t index, bool *value, struct error *err);
 
 /* Pairs in ascending order of their keys, for `inspect`. */
 size_t gguf_count(const struct gguf *gguf);
