@@ -7,9 +7,19 @@
 #include "model/norm.h"
 
 extern const struct family family_llama;
+extern const struct family family_mistral;
+extern const struct family family_olmo2;
+extern const struct family family_phi3;
+extern const struct family family_qwen2;
+extern const struct family family_qwen3;
 
 static const struct family *const families[] = {
     &family_llama,
+    &family_mistral,
+    &family_olmo2,
+    &family_phi3,
+    &family_qwen2,
+    &family_qwen3,
     NULL,
 };
 
