@@ -6,6 +6,9 @@
 #include "base/memory.h"
 #include "model/norm.h"
 
+extern const struct family family_gemma2;
+extern const struct family family_gemma3;
+extern const struct family family_gemma3_conditional;
 extern const struct family family_llama;
 extern const struct family family_mistral;
 extern const struct family family_olmo2;
@@ -14,6 +17,9 @@ extern const struct family family_qwen2;
 extern const struct family family_qwen3;
 
 static const struct family *const families[] = {
+    &family_gemma2,
+    &family_gemma3,
+    &family_gemma3_conditional,
     &family_llama,
     &family_mistral,
     &family_olmo2,
