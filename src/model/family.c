@@ -9,10 +9,13 @@
 extern const struct family family_gemma2;
 extern const struct family family_gemma3;
 extern const struct family family_gemma3_conditional;
+extern const struct family family_gpt2;
 extern const struct family family_gpt_oss;
+extern const struct family family_gptneox;
 extern const struct family family_llama;
 extern const struct family family_mistral;
 extern const struct family family_olmo2;
+extern const struct family family_opt;
 extern const struct family family_phi3;
 extern const struct family family_qwen2;
 extern const struct family family_qwen3;
@@ -22,10 +25,13 @@ static const struct family *const families[] = {
     &family_gemma2,
     &family_gemma3,
     &family_gemma3_conditional,
+    &family_gpt2,
     &family_gpt_oss,
+    &family_gptneox,
     &family_llama,
     &family_mistral,
     &family_olmo2,
+    &family_opt,
     &family_phi3,
     &family_qwen2,
     &family_qwen3,
