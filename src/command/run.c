@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "command/command.h"
 #include "command/options.h"
+#include "command/summarize.h"
 #include "run/master.h"
 #include "run/message.h"
 #include "run/stop.h"
@@ -57,6 +58,18 @@ static int status_of(const struct run_outcome *outcome)
     return outcome->stopped ? STATUS_STOPPED : STATUS_OK;
 }
 
+/* A run that was stopped has little time left, and is summarized when it goes on. */
+static int finish(const struct run_outcome *outcome, const struct run_settings *settings, struct error *err)
+{
+    int status = status_of(outcome);
+
+    report(outcome, settings);
+    if (outcome->stopped || outcome->n_stored == 0)
+        return status;
+    int summarized = summarize_experiment(settings->experiment, false, err);
+    return summarized == STATUS_OK ? status : summarized;
+}
+
 static int run_experiment(const char *path, struct settings *settings)
 {
     struct run_outcome outcome;
@@ -66,10 +79,8 @@ static int run_experiment(const char *path, struct settings *settings)
 
     if (experiment && experiment_check_files(experiment, &err) == 0) {
         settings->run.experiment = experiment;
-        if (master_run(&settings->run, &outcome, &err) == 0) {
-            report(&outcome, &settings->run);
-            status = status_of(&outcome);
-        }
+        if (master_run(&settings->run, &outcome, &err) == 0)
+            status = finish(&outcome, &settings->run, &err);
     }
     if (status == STATUS_USAGE)
         log_error("%s", err.text);

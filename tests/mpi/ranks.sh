@@ -1,6 +1,6 @@
 #!/bin/bash
 # The same bits for any number of ranks, stages and chunks: every variable of every
-# unit file equals that of one process.
+# unit file equals that of one process, and so do the tables.
 . "$(dirname "$0")/lib.sh"
 plan 15
 
@@ -10,11 +10,17 @@ ok "all units are stored" has_stored one 4
 ok "a second run does nothing and says so" run 0 one
 ok "it says so" grep -q "nothing to do" "$scratch/run.out"
 
+same_tables() {
+    local table
+    for table in sinks.csv levels.csv scaling.csv; do
+        cmp "$scratch/$1/$table" "$scratch/$2/$table" || return 1
+    done
+}
 compare() { # NAME RANKS OPTION...
     local name=$1 n=$2
     shift 2
     rm -rf "$scratch/other"
-    run_and_compare() { run "$n" other "$@" && same one other; }
+    run_and_compare() { run "$n" other "$@" && same one other && same_tables one other; }
     ok "$name" run_and_compare "$@"
 }
 compare "1 rank under mpirun" 1
