@@ -22,7 +22,7 @@ static const struct option_row options[] = {
 
 static int list_anew(const struct experiment *experiment, struct manifest *manifest, struct error *err)
 {
-    struct plan *plan = plan_build(experiment, &(struct plan_resources){0}, false, err);
+    struct plan *plan = plan_build(experiment, &(struct plan_resources){.keep_going = true}, false, err);
 
     if (!plan)
         return -1;

@@ -83,14 +83,13 @@ static void print_jobs(const struct status_report *report)
     free(lines);
 }
 
+/* The record's lines, as `run` wrote them: what failed, then each attempt with rank, host and reason. */
 static void print_failures(const struct status_report *report)
 {
     for (int i = 0; i < report->manifest.n_entries; i++) {
-        const struct manifest_entry *entry = &report->manifest.entries[i];
         if (!report->failures[i])
             continue;
-        printf("\nfailed: %s, %s, samples %d to %d, layers %d to %d\n", entry->model, entry->prompt_set,
-               entry->sample_begin, entry->sample_end - 1, entry->layer_begin, entry->layer_end - 1);
+        printf("\nfailed\n");
         for (const char *line = report->failures[i]; *line;) {
             size_t length = strcspn(line, "\n");
             printf("  %.*s\n", (int)length, line);

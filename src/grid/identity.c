@@ -61,3 +61,14 @@ void identity_hash(const struct identity *identity, char hex[SHA256_HEX_SIZE])
         add_sample(&hash, &identity->samples[i]);
     sha256_final_hex(&hash, hex);
 }
+
+void identity_hash_pair(const char *model, const char *prompt_set, char hex[SHA256_HEX_SIZE])
+{
+    struct sha256 hash;
+
+    sha256_init(&hash);
+    sha256_update_text(&hash, "model that cannot be opened");
+    sha256_update_text(&hash, model);
+    sha256_update_text(&hash, prompt_set);
+    sha256_final_hex(&hash, hex);
+}

@@ -32,4 +32,7 @@ struct identity {
 
 void identity_hash(const struct identity *identity, char hex[SHA256_HEX_SIZE]);
 
+/* Stands for all units of a pair whose model cannot be opened: their own identities are unknown. */
+void identity_hash_pair(const char *model, const char *prompt_set, char hex[SHA256_HEX_SIZE]);
+
 #endif

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/output.h"
+#include "grid/identity.h"
 
 static char *path_of(const char *results)
 {
@@ -43,30 +44,56 @@ static void hash_samples(const struct samples *samples, int begin, int end, char
     sha256_final_hex(&hash, hex);
 }
 
+static void add_pipeline(struct manifest *manifest, const struct plan *plan, const struct plan_pipeline *p)
+{
+    const struct plan_job *job = &plan->jobs[p->job];
+    const struct experiment_model *model = plan->models[job->model].entry;
+    struct manifest_entry *entry = &manifest->entries[manifest->n_entries++];
+
+    *entry = (struct manifest_entry){
+        .model = xstrdup(model->label),
+        .family = xstrdup(model->family),
+        .prompt_set = xstrdup(plan->experiment->prompt_sets[job->prompt_set].label),
+        .sample_begin = p->sample_begin,
+        .sample_end = p->sample_end,
+        .layer_begin = p->layer_begin,
+        .layer_end = p->layer_end,
+        .n_stages = p->n_stages,
+        .flop = p->flop,
+    };
+    memcpy(entry->identity, p->identity, SHA256_HEX_SIZE);
+    memcpy(entry->model_fingerprint, plan->models[job->model].fingerprint, SHA256_HEX_SIZE);
+    hash_samples(&job->samples, p->sample_begin, p->sample_end, entry->samples_fingerprint);
+}
+
+/* One entry a prompt set for a model that cannot be opened. */
+static void add_failure(struct manifest *manifest, const struct plan *plan, const struct experiment_model *model)
+{
+    const struct experiment *experiment = plan->experiment;
+
+    for (int s = 0; s < experiment->n_prompt_sets; s++) {
+        if (!experiment_selects(experiment, (int)(model - experiment->models), s))
+            continue;
+        struct manifest_entry *entry = &manifest->entries[manifest->n_entries++];
+        *entry = (struct manifest_entry){.model = xstrdup(model->label),
+                                         .family = xstrdup(model->family),
+                                         .prompt_set = xstrdup(experiment->prompt_sets[s].label)};
+        identity_hash_pair(entry->model, entry->prompt_set, entry->identity);
+        memset(entry->model_fingerprint, '0', SHA256_HEX_SIZE - 1);
+        memset(entry->samples_fingerprint, '0', SHA256_HEX_SIZE - 1);
+    }
+}
+
 void manifest_from_plan(struct manifest *manifest, const struct plan *plan)
 {
-    *manifest = (struct manifest){.n_entries = plan->n_pipelines};
-    manifest->entries = xcalloc((size_t)plan->n_pipelines, sizeof *manifest->entries);
+    size_t most = (size_t)plan->n_pipelines + (size_t)plan->n_failures * (size_t)plan->experiment->n_prompt_sets;
+
+    *manifest = (struct manifest){.entries = xcalloc(most, sizeof *manifest->entries)};
     manifest_experiment_key(plan->experiment, manifest->experiment);
-    for (int i = 0; i < plan->n_pipelines; i++) {
-        const struct plan_pipeline *p = &plan->pipelines[i];
-        const struct plan_job *job = &plan->jobs[p->job];
-        const struct experiment_model *model = plan->models[job->model].entry;
-        manifest->entries[i] = (struct manifest_entry){
-            .model = xstrdup(model->label),
-            .family = xstrdup(model->family),
-            .prompt_set = xstrdup(plan->experiment->prompt_sets[job->prompt_set].label),
-            .sample_begin = p->sample_begin,
-            .sample_end = p->sample_end,
-            .layer_begin = p->layer_begin,
-            .layer_end = p->layer_end,
-            .n_stages = p->n_stages,
-            .flop = p->flop,
-        };
-        memcpy(manifest->entries[i].identity, p->identity, SHA256_HEX_SIZE);
-        memcpy(manifest->entries[i].model_fingerprint, plan->models[job->model].fingerprint, SHA256_HEX_SIZE);
-        hash_samples(&job->samples, p->sample_begin, p->sample_end, manifest->entries[i].samples_fingerprint);
-    }
+    for (int i = 0; i < plan->n_pipelines; i++)
+        add_pipeline(manifest, plan, &plan->pipelines[i]);
+    for (int i = 0; i < plan->n_failures; i++)
+        add_failure(manifest, plan, plan->failures[i].entry);
 }
 
 void manifest_clear(struct manifest *manifest)

@@ -13,7 +13,7 @@ struct manifest_entry {
     char *model, *family, *prompt_set; /* labels; owned */
     char model_fingerprint[SHA256_HEX_SIZE];
     char samples_fingerprint[SHA256_HEX_SIZE]; /* of the samples' fingerprints */
-    int sample_begin, sample_end;
+    int sample_begin, sample_end;              /* both 0: all units of a model that cannot be opened */
     int layer_begin, layer_end;
     int n_stages;
     double flop;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "grid/identity.h"
 #include "run/collect.h"
 #include "run/master_state.h"
 #include "run/provenance.h"
@@ -129,19 +130,6 @@ static void conclude(struct master *master, int index, enum schedule_verdict ver
     }
 }
 
-/* Without the model its units' identities are unknown: a hash of the two names stands for them. */
-static void name_pair(const struct experiment_model *model, const struct experiment_prompt_set *set,
-                      char hex[SHA256_HEX_SIZE])
-{
-    struct sha256 hash;
-
-    sha256_init(&hash);
-    sha256_update_text(&hash, "model that cannot be opened");
-    sha256_update_text(&hash, model->label);
-    sha256_update_text(&hash, set->label);
-    sha256_final_hex(&hash, hex);
-}
-
 static const struct plan_failure *find_failure(const struct plan *plan, const struct experiment_model *model)
 {
     for (int i = 0; i < plan->n_failures; i++)
@@ -156,7 +144,7 @@ static void intake_pair(struct master *master, const struct experiment_model *mo
     const struct plan_failure *failure = find_failure(master->plan, model);
     char name[SHA256_HEX_SIZE];
 
-    name_pair(model, set, name);
+    identity_hash_pair(model->label, set->label, name);
     if (!failure) {
         store_clear_failure(master->results, name);
         return;

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "grid/changes.h"
+#include "grid/identity.h"
 #include "grid/manifest.h"
 
 static struct experiment *experiment_of(const char *rest, const struct experiment_overrides *overrides)
@@ -39,7 +40,9 @@ static void a_list_reads_back(void **state)
                                 {.fingerprint = "s4"}};
     struct plan_model models[2] = {{.entry = &experiment->models[0]}, {.entry = &experiment->models[1]}};
     struct plan_job jobs[2] = {{.model = 0, .samples = {samples, 5}}, {.model = 1, .samples = {samples, 5}}};
-    struct plan plan = {experiment, models, 2, jobs, 2, pipelines, 2};
+    struct plan_failure failure = {.entry = &experiment->models[1]};
+    struct plan plan = {experiment, models, 2, jobs, 2, pipelines, 2, &failure, 1};
+    char pair[SHA256_HEX_SIZE];
     struct manifest written, read;
     struct error err = {""};
     char *folder = files_make_folder();
@@ -53,7 +56,11 @@ static void a_list_reads_back(void **state)
     assert_int_equal(manifest_write(folder, &written, &err), 0);
     assert_int_equal(manifest_read(&read, folder, &err), 0);
     assert_string_equal(read.experiment, written.experiment);
-    assert_int_equal(read.n_entries, 2);
+    assert_int_equal(read.n_entries, 3);
+    identity_hash_pair("n", "p", pair);
+    assert_string_equal(read.entries[2].identity, pair); /* stands for all units of a model that cannot be opened */
+    assert_string_equal(read.entries[2].model, "n");
+    assert_int_equal(read.entries[2].sample_end, 0);
     for (int i = 0; i < 2; i++) {
         const struct manifest_entry *a = &written.entries[i], *b = &read.entries[i];
         assert_string_equal(b->identity, pipelines[i].identity);
