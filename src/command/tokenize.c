@@ -5,21 +5,34 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "command/command.h"
 #include "command/options.h"
 #include "text/bytes.h"
+#include "text/template.h"
 #include "text/tokenizer.h"
+#include "text/utf8.h"
 #include "weights/weights.h"
+
+enum { MAX_TEMPLATE = 4 << 20 };
 
 struct settings {
     bool lines, text, json, no_special;
+    const char *template;
 };
 
 static const struct option_row options[] = {
     {"lines", OPTION_FLAG, NULL, offsetof(struct settings, lines), 0, 0, "every line is a text of its own"},
     {"no-special", OPTION_FLAG, NULL, offsetof(struct settings, no_special), 0, 0, "without the BOS or EOS that the tokenizer adds"},
+    {"template",
+     OPTION_TEXT,
+     "none|auto|FILE",
+     offsetof(struct settings, template),
+     0,
+     0,
+     "put the text, as a user's message, into the model's chat template, or one\nin a file; no BOS is added then (default none)"},
     {"text", OPTION_FLAG, NULL, offsetof(struct settings, text), 0, 0, "a line a token: id, tab, readable text"},
     {"json", OPTION_FLAG, NULL, offsetof(struct settings, json), 0, 0, "a JSON object a text: ids, tokens, replaced"},
     {0},
@@ -27,7 +40,9 @@ static const struct option_row options[] = {
 
 struct job {
     const struct settings *settings;
+    const char *model;
     struct tokenizer *tokenizer;
+    char *template; /* text of the file; NULL: the model's own */
     struct tokens tokens;
 };
 
@@ -87,13 +102,41 @@ static void print_json(const struct job *job, size_t n_replaced)
     json_decref(object);
 }
 
-static int tokenize(struct job *job, const char *text, size_t n, struct error *err)
+static bool uses_template(const struct settings *settings)
+{
+    return strcmp(settings->template, "none") != 0;
+}
+
+static int encode_rendered(struct job *job, const char *text, size_t n, struct error *err)
+{
+    size_t length;
+    char *rendered = template_render_prompt(job->tokenizer, job->template,
+                                            job->template ? job->settings->template : job->model, text, n, &length, err);
+    int rc = rendered ? tokenizer_encode(job->tokenizer, rendered, length, TOKENIZER_NO_SPECIAL, &job->tokens, NULL, err)
+                      : -1;
+
+    free(rendered);
+    return rc;
+}
+
+static int encode(struct job *job, const char *text, size_t n, size_t *n_replaced, struct error *err)
 {
     enum tokenizer_special special = job->settings->no_special ? TOKENIZER_NO_SPECIAL : TOKENIZER_OWN_SPECIAL;
+    struct bytes repaired = {0};
+
+    if (!uses_template(job->settings))
+        return tokenizer_encode(job->tokenizer, text, n, special, &job->tokens, n_replaced, err);
+    *n_replaced = utf8_append_repaired(&repaired, text, n);
+    bytes_clear(&repaired);
+    return encode_rendered(job, text, n, err);
+}
+
+static int tokenize(struct job *job, const char *text, size_t n, struct error *err)
+{
     size_t n_replaced;
 
     job->tokens.n = 0;
-    if (tokenizer_encode(job->tokenizer, text, n, special, &job->tokens, &n_replaced, err))
+    if (encode(job, text, n, &n_replaced, err))
         return -1;
     if (n_replaced > 0 && !job->settings->json)
         log_warning("%zu ill-formed parts were replaced by U+FFFD", n_replaced);
@@ -133,9 +176,20 @@ static struct tokenizer *open_tokenizer(const char *path, struct weights **weigh
     return *weights ? tokenizer_open(path, *weights, err) : NULL;
 }
 
+static int read_template(struct job *job, struct error *err)
+{
+    const char *name = job->settings->template;
+    size_t n;
+
+    if (!uses_template(job->settings) || strcmp(name, "auto") == 0)
+        return 0;
+    job->template = file_read(name, MAX_TEMPLATE, &n, err);
+    return job->template ? 0 : -1;
+}
+
 static int run_tokenize(int argc, char **argv)
 {
-    struct settings settings = {0};
+    struct settings settings = {.template = "none"};
     struct operands operands = {.min = 1, .max = 2};
     struct job job = {.settings = &settings};
     struct weights *weights = NULL;
@@ -145,13 +199,15 @@ static int run_tokenize(int argc, char **argv)
 
     if (options_parse(&command_tokenize, argc, argv, &settings, &operands))
         return STATUS_USAGE;
-    job.tokenizer = open_tokenizer(operands.items[0], &weights, &err);
-    if (job.tokenizer && read_text(operands.n > 1 ? operands.items[1] : NULL, &text, &err) == 0 &&
+    job.model = operands.items[0];
+    job.tokenizer = open_tokenizer(job.model, &weights, &err);
+    if (job.tokenizer && read_template(&job, &err) == 0 && read_text(operands.n > 1 ? operands.items[1] : NULL, &text, &err) == 0 &&
         (settings.lines ? tokenize_lines(&job, &text, &err) : tokenize(&job, text.data, text.n, &err)) == 0)
         status = STATUS_OK;
     if (status != STATUS_OK)
         log_error("%s", err.text);
     tokens_clear(&job.tokens);
+    free(job.template);
     bytes_clear(&text);
     tokenizer_close(job.tokenizer);
     weights_close(weights);

@@ -228,9 +228,11 @@ static int pick(struct jinja_run *run, struct jinja_value self, const struct jin
 
     if (list->n < skip)
         return fail(run->err, "selectattr() or rejectattr() wants an attribute");
+    *result = jinja_list(run->arena, JINJA_LIST);
+    if (!jinja_true(self)) /* none, too, is nothing to pick from */
+        return 0;
     if (list_of(run, self, &items))
         return -1;
-    *result = jinja_list(run->arena, JINJA_LIST);
     for (size_t i = 0; i < items.list->n; i++) {
         value = items.list->items[i];
         if (skip && jinja_get_path(run, value, list->items[0], &value))
@@ -274,9 +276,11 @@ static int run_map(PARAMETERS)
 
     if (list->n == 0 && !attribute)
         return fail(run->err, "map() wants a filter or attribute=");
+    *result = jinja_list(run->arena, JINJA_LIST);
+    if (!jinja_true(self))
+        return 0;
     if (list_of(run, self, &items))
         return -1;
-    *result = jinja_list(run->arena, JINJA_LIST);
     for (size_t i = 0; i < items.list->n; i++) {
         int rc = list->n ? run_named(run, list, 0, false, *arg[1], items.list->items[i], &value)
                          : jinja_get_path(run, items.list->items[i], *attribute, &value);

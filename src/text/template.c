@@ -7,6 +7,8 @@
 #include "text/tokenizer.h"
 #include "text/utf8.h"
 
+const char template_default_date[] = "2024-07-26";
+
 /* What transformers passes beside the special tokens. */
 static void define_variables(struct jinja_run *run, const struct template_variables *variables)
 {
@@ -39,45 +41,52 @@ static int render(struct arena *arena, const char *source, size_t n, const struc
     return jinja_execute(&run, &body);
 }
 
-char *template_render(const char *source, const char *name, const struct template_variables *variables,
-                      struct error *err)
+char *template_render_sized(const char *source, const char *name, const struct template_variables *variables,
+                            size_t *length, struct error *err)
 {
     struct arena arena = {0};
     struct bytes out = {0}, repaired = {0};
+    struct error why = {{0}};
     char *text = NULL;
 
     utf8_append_repaired(&repaired, source, strlen(source));
-    if (render(&arena, repaired.data, repaired.n, variables, &out, err) == 0)
+    if (render(&arena, repaired.data, repaired.n, variables, &out, &why) == 0) {
+        *length = out.n;
         text = bytes_take(&out);
-    else if (err) {
-        struct error why = *err;
+    } else
         fail(err, "%s:%.150s (way out: template = \"none\", or a prompt file with text or input_ids)", name, why.text);
-    }
     bytes_clear(&out);
     bytes_clear(&repaired);
     arena_clear(&arena);
     return text;
 }
 
+char *template_render(const char *source, const char *name, const struct template_variables *variables,
+                      struct error *err)
+{
+    size_t length;
+
+    return template_render_sized(source, name, variables, &length, err);
+}
+
 char *template_render_prompt(const struct tokenizer *tokenizer, const char *source, const char *name,
-                             const char *prompt, const char *date, struct error *err)
+                             const char *prompt, size_t n, size_t *length, struct error *err)
 {
     struct template_variables variables = {
         .add_generation_prompt = true,
         .bos_token = tokenizer_special_text(tokenizer, "bos_token"),
         .eos_token = tokenizer_special_text(tokenizer, "eos_token"),
-        .date = date,
+        .date = template_default_date,
     };
-    struct bytes repaired = {0};
+    struct bytes content = {0};
 
     if (!source && !(source = tokenizer_chat_template(tokenizer)))
         return fail_null(err, "%s: the model has no chat template; use template = \"none\"", name);
-    utf8_append_repaired(&repaired, prompt, strlen(prompt));
-    json_t *messages = json_pack("[{s:s, s:s%}]", "role", "user", "content", repaired.data ? repaired.data : "",
-                                 (size_t)repaired.n);
+    utf8_append_repaired(&content, prompt, n);
+    json_t *messages = json_pack("[{s:s, s:s%}]", "role", "user", "content", content.n ? content.data : "", content.n);
     variables.messages = messages;
-    char *text = template_render(source, name, &variables, err);
+    char *text = template_render_sized(source, name, &variables, length, err);
     json_decref(messages);
-    bytes_clear(&repaired);
+    bytes_clear(&content);
     return text;
 }

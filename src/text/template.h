@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
@@ -25,10 +26,17 @@ struct template_variables {
 char *template_render(const char *source, const char *name, const struct template_variables *variables,
                       struct error *err);
 
-/* Renders one user message with the generation prompt: what an experiment's
- * prompts are put into. `source` NULL: the tokenizer's own template, whose absence
- * is an error. */
+/* The same with the length, for texts that may hold zero bytes. */
+char *template_render_sized(const char *source, const char *name, const struct template_variables *variables,
+                            size_t *length, struct error *err);
+
+/* What templates see as today unless told otherwise: the day that Llama 3.1's names by itself. */
+extern const char template_default_date[];
+
+/* Renders one user message (n bytes; ill-formed UTF-8 is replaced) with the
+ * generation prompt. `source` NULL: the tokenizer's own template, whose absence is
+ * an error. The caller frees. */
 char *template_render_prompt(const struct tokenizer *tokenizer, const char *source, const char *name,
-                             const char *prompt, const char *date, struct error *err);
+                             const char *prompt, size_t n, size_t *length, struct error *err);
 
 #endif
