@@ -8,7 +8,7 @@
 
 void added_tokens_init(struct added_tokens *added)
 {
-    *added = (struct added_tokens){0};
+    *added = (struct added_tokens){.max_id = -1};
     trie_init(&added->raw);
     trie_init(&added->normalized);
 }
@@ -55,6 +55,7 @@ void added_tokens_put(struct added_tokens *added, struct added_token token)
         added->n++;
     }
     added->items[index] = token;
+    added->max_id = token.id > added->max_id ? token.id : added->max_id;
     trie_put(token.normalized ? &added->normalized : &added->raw, token.content.data, token.content.n,
              (int32_t)index);
 }

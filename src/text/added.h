@@ -22,6 +22,7 @@ struct added_token {
 struct added_tokens {
     struct added_token *items;
     size_t n, capacity;
+    int32_t max_id; /* -1: none */
     struct trie raw, normalized; /* values: indices of items */
 };
 

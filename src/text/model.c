@@ -58,6 +58,15 @@ int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size
     return token ? token->id : vocab_find(&tokenizer->vocab, text, n);
 }
 
+int32_t tokenizer_id_for(const struct tokenizer *tokenizer, const char *text, size_t n)
+{
+    int32_t known = tokenizer_find(tokenizer, text, n), next = (int32_t)tokenizer->vocab.n_present;
+
+    if (known >= 0)
+        return known;
+    return tokenizer->added.max_id >= next ? tokenizer->added.max_id + 1 : next;
+}
+
 const char *tokenizer_text_of(const struct tokenizer *tokenizer, int32_t id, size_t *n)
 {
     const struct added_token *token = added_tokens_of_id(&tokenizer->added, id);
@@ -102,7 +111,7 @@ static int normalize_added(struct tokenizer *tokenizer, struct error *err)
     struct bytes content = {0}, spare = {0};
     int rc = 0;
 
-    if (tokenizer->normalizer.n == 0)
+    if (tokenizer->normalizer.n == 0 || tokenizer->added_verbatim)
         return 0;
     trie_clear(&added->normalized);
     trie_init(&added->normalized);
@@ -170,12 +179,9 @@ bool tokenizer_adds_bos(const struct tokenizer *tokenizer)
 
 size_t tokenizer_size(const struct tokenizer *tokenizer)
 {
-    size_t n = tokenizer->vocab.n;
+    size_t n = tokenizer->vocab.n, n_added = (size_t)(tokenizer->added.max_id + 1);
 
-    for (size_t i = 0; i < tokenizer->added.n; i++)
-        if ((size_t)tokenizer->added.items[i].id >= n)
-            n = (size_t)tokenizer->added.items[i].id + 1;
-    return n;
+    return n_added > n ? n_added : n;
 }
 
 const char *tokenizer_kind(const struct tokenizer *tokenizer)

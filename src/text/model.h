@@ -25,6 +25,7 @@ struct tokenizer {
     struct bpe bpe;
     struct unigram unigram;
     struct added_tokens added;
+    bool added_verbatim; /* those looked for in normalized text are themselves written as they are */
     struct normalizer normalizer;
     struct pretokenizer pretokenizer;
     struct post post;
@@ -46,6 +47,10 @@ void tokenizer_add_token(struct tokenizer *tokenizer, int32_t id, const char *te
 
 /* The id of an added token or of one in the vocabulary; -1: none. */
 int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size_t n);
+
+/* The id that the reference gives a token when it is added: its own where it has one,
+ * else the next one; what the file states is not asked. */
+int32_t tokenizer_id_for(const struct tokenizer *tokenizer, const char *text, size_t n);
 
 /* The text of an id as it is in the file (not zero-terminated), NULL if there is none. */
 const char *tokenizer_text_of(const struct tokenizer *tokenizer, int32_t id, size_t *n);

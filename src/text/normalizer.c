@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "text/byte_level.h"
 #include "text/component.h"
+#include "text/normal_form.h"
 #include "text/utf8.h"
 
 struct step_input {
@@ -23,70 +24,32 @@ struct normalizer_kind {
     int (*run)(const struct normalizer_step *step, const struct step_input *in, struct bytes *out, struct error *err);
 };
 
-/* ---- Unicode normalization forms ---- */
+/* ---- Unicode's forms ---- */
 
-/* Below `quick` every code point is its own normal form and none composes with
- * what precedes it, so that most text need not be looked at twice. */
-static bool all_below(const struct bytes *text, uint32_t quick)
-{
-    uint32_t codepoint;
-
-    for (size_t i = 0; i < text->n;) {
-        if ((unsigned char)text->data[i] < 0x80) {
-            i++;
-            continue;
-        }
-        i += utf8_decode(text->data + i, &codepoint);
-        if (codepoint >= quick)
-            return false;
-    }
-    return true;
-}
-
-static int run_form(const struct bytes *text, utf8proc_option_t options, uint32_t quick, struct bytes *out,
-                    struct error *err)
-{
-    utf8proc_uint8_t *mapped = NULL;
-
-    if (all_below(text, quick)) {
-        bytes_append(out, text->data, text->n);
-        return 0;
-    }
-    utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text->data, (utf8proc_ssize_t)text->n, &mapped,
-                                      options | UTF8PROC_STABLE);
-    if (n < 0)
-        return fail(err, "Unicode normalization: %s", utf8proc_errmsg(n));
-    bytes_append(out, mapped, (size_t)n);
-    free(mapped);
-    return 0;
-}
-
-static int run_nfc(const struct normalizer_step *step, const struct step_input *in, struct bytes *out,
-                   struct error *err)
+static int run_nfc(const struct normalizer_step *step, const struct step_input *in, struct bytes *out, struct error *err)
 {
     (void)step;
-    return run_form(in->text, UTF8PROC_COMPOSE, 0x300, out, err);
+    return normal_form_append(out, in->text->data, in->text->n, FORM_NFC, err);
 }
 
-static int run_nfd(const struct normalizer_step *step, const struct step_input *in, struct bytes *out,
-                   struct error *err)
+static int run_nfd(const struct normalizer_step *step, const struct step_input *in, struct bytes *out, struct error *err)
 {
     (void)step;
-    return run_form(in->text, UTF8PROC_DECOMPOSE, 0xc0, out, err);
+    return normal_form_append(out, in->text->data, in->text->n, FORM_NFD, err);
 }
 
 static int run_nfkc(const struct normalizer_step *step, const struct step_input *in, struct bytes *out,
                     struct error *err)
 {
     (void)step;
-    return run_form(in->text, UTF8PROC_COMPOSE | UTF8PROC_COMPAT, 0xa0, out, err);
+    return normal_form_append(out, in->text->data, in->text->n, FORM_NFKC, err);
 }
 
 static int run_nfkd(const struct normalizer_step *step, const struct step_input *in, struct bytes *out,
                     struct error *err)
 {
     (void)step;
-    return run_form(in->text, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, 0xa0, out, err);
+    return normal_form_append(out, in->text->data, in->text->n, FORM_NFKD, err);
 }
 
 /* ---- single characters ---- */

@@ -35,11 +35,13 @@ int pattern_match(const struct pattern *pattern, const char *text, size_t n, siz
                   struct pattern_scratch *scratch, size_t *begin, size_t *end, struct error *err);
 
 /* Appends the pattern in PCRE2's syntax. Differences that matter in tokenizers:
- *   \s \w      White_Space and Word of Unicode, which PCRE2's \s exceeds by U+180E and \w lacks marks of
+ *   \s \w      White_Space; letters, marks, numbers, connectors: PCRE2's have U+180E more, marks less
  *   \h         a hexadecimal digit
  *   \p{Han}    the script, not PCRE2's script extensions
  *   \p{Letter} long names of general categories
- *   x{1,3}+    a repeated interval, not a possessive one  */
+ *   x{1,3}+    a repeated interval, not a possessive one
+ * What remains: classes are those of PCRE2's Unicode (14 in 10.42), so that characters
+ * assigned later are of no class. */
 void pattern_translate(struct bytes *out, const char *source, size_t n);
 
 #endif

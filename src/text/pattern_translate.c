@@ -5,7 +5,7 @@
 /* Contents of a bracketed class. */
 static const char SPACE[] = "\\t-\\r\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}"
                             "\\x{205f}\\x{3000}";
-static const char WORD[] = "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{200c}\\x{200d}\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}"
+static const char WORD[] = "\\p{L}\\p{M}\\p{N}\\p{Pc}\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}"
                            "\\x{1f150}-\\x{1f169}\\x{1f170}-\\x{1f189}";
 static const char HEX[] = "0-9a-fA-F";
 
@@ -82,6 +82,15 @@ static void put_property(struct translation *t, char letter)
     t->at = close + 1;
 }
 
+static void put_through(struct translation *t, char last)
+{
+    const char *found = memchr(t->at, last, (size_t)(t->end - t->at));
+    size_t n = found ? (size_t)(found - t->at) + 1 : 0;
+
+    put(t, t->at, n);
+    t->at += n;
+}
+
 static void put_escape(struct translation *t)
 {
     char c = *t->at++;
@@ -98,6 +107,8 @@ static void put_escape(struct translation *t)
     else {
         put(t, "\\", 1);
         put(t, &c, 1);
+        if (c == 'x' && t->at < t->end && *t->at == '{') /* \x{2581}: its brace begins no interval */
+            put_through(t, '}');
     }
 }
 

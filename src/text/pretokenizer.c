@@ -128,7 +128,8 @@ static int read_metaspace(struct pretokenizer *p, const json_t *component, struc
 static int read_whitespace(struct pretokenizer *p, const json_t *component, struct error *err)
 {
     (void)component;
-    return add_pattern(p, "\\w+|[^\\w\\s]+", SPLIT_REMOVED, true, err);
+    /* The reference cuts these with another engine, whose words have joiners. */
+    return add_pattern(p, "[\\w\\x{200c}\\x{200d}]+|[^\\w\\x{200c}\\x{200d}\\s]+", SPLIT_REMOVED, true, err);
 }
 
 static int read_whitespace_split(struct pretokenizer *p, const json_t *component, struct error *err)

@@ -30,7 +30,7 @@ static json_t *replace(const char *kind, const char *pattern, const char *conten
 int sentencepiece_add_rules(struct normalizer *normalizer, bool squeeze, enum prepend_scheme prefix,
                             struct error *err)
 {
-    if (squeeze && (add(normalizer, replace("Regex", "\\A +| +\\z", ""), err) ||
+    if (squeeze && (add(normalizer, replace("Regex", "\\A +", ""), err) ||
                     add(normalizer, replace("Regex", " {2,}", " "), err)))
         return -1;
     if (prefix != PREPEND_NEVER &&
@@ -39,5 +39,8 @@ int sentencepiece_add_rules(struct normalizer *normalizer, bool squeeze, enum pr
                       prefix == PREPEND_FIRST),
             err))
         return -1;
-    return add(normalizer, replace("String", " ", SPACE_MARK), err);
+    if (add(normalizer, replace("String", " ", SPACE_MARK), err))
+        return -1;
+    /* A mark that ends the text is cut off even where it was written as one. */
+    return squeeze ? add(normalizer, replace("Regex", "\\x{2581}+\\z", ""), err) : 0;
 }

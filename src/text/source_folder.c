@@ -56,10 +56,9 @@ static void add_special(struct tokenizer *tokenizer, const json_t *value)
     size_t n = json_string_length(content);
     if (added_tokens_find(&tokenizer->added, text, n))
         return;
-    int32_t id = vocab_find(&tokenizer->vocab, text, n);
     flags.left = json_is_true(json_object_get(value, "lstrip"));
     flags.right = json_is_true(json_object_get(value, "rstrip"));
-    tokenizer_add_token(tokenizer, id >= 0 ? id : (int32_t)tokenizer_size(tokenizer), text, n, flags);
+    tokenizer_add_token(tokenizer, tokenizer_id_for(tokenizer, text, n), text, n, flags);
 }
 
 static int read_added_decoder(struct tokenizer *tokenizer, json_t *config, struct error *err)

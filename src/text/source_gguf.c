@@ -170,9 +170,10 @@ static int read_unigram(struct tokenizer *tokenizer, struct gguf_vocab *v, struc
     if (gguf_get_bool(v->gguf, KEY("add_space_prefix"), &add_prefix, err) ||
         gguf_get_bool(v->gguf, KEY("remove_extra_whitespaces"), &squeeze, err) ||
         gguf_get_long(v->gguf, KEY("unknown_token_id"), &unknown, err) || read_charsmap(tokenizer, v, err) ||
-        sentencepiece_add_rules(&tokenizer->normalizer, squeeze, add_prefix ? PREPEND_FIRST : PREPEND_NEVER, err))
+        sentencepiece_add_rules(&tokenizer->normalizer, squeeze, add_prefix ? PREPEND_ALWAYS : PREPEND_NEVER, err))
         return -1;
     tokenizer->is_unigram = true;
+    unigram->single_precision = true;
     unigram->unknown = unknown >= 0 && unknown < (long)v->n ? (int32_t)unknown : -1;
     unigram->byte_fallback = vocab_find(&tokenizer->vocab, "<0x00>", 6) >= 0;
     unigram->n = v->n;

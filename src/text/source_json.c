@@ -157,9 +157,8 @@ int tokenizer_read_added(struct tokenizer *tokenizer, const json_t *token, long 
     if (json_get_bool(token, "single_word", &flags.single_word, err) || json_get_bool(token, "lstrip", &flags.left, err) ||
         json_get_bool(token, "rstrip", &flags.right, err) || json_get_bool(token, "normalized", &flags.normalized, err))
         return -1;
-    int32_t known = tokenizer_find(tokenizer, json_string_value(content), json_string_length(content));
-    tokenizer_add_token(tokenizer, known >= 0 ? known : (int32_t)id, json_string_value(content),
-                        json_string_length(content), flags);
+    tokenizer_add_token(tokenizer, tokenizer_id_for(tokenizer, json_string_value(content), json_string_length(content)),
+                        json_string_value(content), json_string_length(content), flags);
     return 0;
 }
 

@@ -43,8 +43,11 @@ static int add_piece(struct tokenizer *tokenizer, struct sp_model *model, const 
     model->matched[model->n++] = type != PIECE_UNKNOWN && type != PIECE_CONTROL && type != PIECE_BYTE;
     if (type == PIECE_UNKNOWN)
         model->unknown = id;
+    /* What the trainer's user defined is looked for behind the normalization. */
     if (type == PIECE_CONTROL || type == PIECE_USER_DEFINED)
-        tokenizer_add_token(tokenizer, id, text, n, (struct added_token){.special = type == PIECE_CONTROL});
+        tokenizer_add_token(tokenizer, id, text, n,
+                            (struct added_token){.special = type == PIECE_CONTROL,
+                                                 .normalized = type == PIECE_USER_DEFINED});
     return 0;
 }
 
@@ -147,6 +150,7 @@ static void build_unigram(struct tokenizer *tokenizer, const struct sp_model *mo
     struct unigram *unigram = &tokenizer->unigram;
 
     tokenizer->is_unigram = true;
+    unigram->single_precision = true;
     unigram->unknown = model->unknown;
     unigram->byte_fallback = model->byte_fallback;
     unigram->n = model->n;
@@ -179,6 +183,7 @@ struct tokenizer *source_sentencepiece_open(const char *path, bool legacy, struc
     if (!data)
         return NULL;
     struct tokenizer *tokenizer = tokenizer_create("tokenizer.model");
+    tokenizer->added_verbatim = true;
     if (read_message(tokenizer, &model, data, n, err) || build(tokenizer, &model, legacy, err)) {
         fail_prefix(err, "%s", path);
         tokenizer_close(tokenizer);

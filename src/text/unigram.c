@@ -49,6 +49,11 @@ static void offer(struct unigram_node *node, size_t begin, int32_t id, double sc
         *node = (struct unigram_node){score, begin, id};
 }
 
+static double add_score(const struct unigram *unigram, double sum, double score)
+{
+    return unigram->single_precision ? (double)((float)sum + (float)score) : sum + score;
+}
+
 /* All pieces that begin at `begin`; a character that is no piece of its own is offered as unknown. */
 static void reach_from(const struct unigram *unigram, const char *word, size_t n, size_t begin, int32_t unknown,
                        struct unigram_node *nodes)
@@ -64,11 +69,11 @@ static void reach_from(const struct unigram *unigram, const char *word, size_t n
         int32_t id = unigram->pieces.nodes[state].value;
         if (id < 0)
             continue;
-        offer(&nodes[end], begin, id, nodes[begin].score + unigram->scores[id]);
+        offer(&nodes[end], begin, id, add_score(unigram, nodes[begin].score, unigram->scores[id]));
         single |= end - begin == length;
     }
     if (!single)
-        offer(&nodes[begin + length], begin, unknown, nodes[begin].score + unigram->unknown_score);
+        offer(&nodes[begin + length], begin, unknown, add_score(unigram, nodes[begin].score, unigram->unknown_score));
 }
 
 /* Goes back along the best pieces; a run of unknown ones becomes one. */

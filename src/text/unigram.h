@@ -20,6 +20,7 @@ struct unigram {
     int32_t byte_ids[256]; /* as in struct bpe */
     bool byte_fallback;
     bool fuse_unknown;
+    bool single_precision; /* sums of scores are rounded to float, as sentencepiece's own are */
     struct trie pieces;
 };
 
