@@ -46,7 +46,7 @@ static int run_lower(PARAMETERS)
 static int run_title(PARAMETERS)
 {
     (void)arg;
-    *result = jinja_change_case(run, jinja_to_string(run, self).string, CASE_TITLE);
+    *result = jinja_change_case(run, jinja_to_string(run, self).string, CASE_WORDS);
     return 0;
 }
 
@@ -183,6 +183,10 @@ static int run_round(PARAMETERS)
     if (!jinja_is_number(self) || jinja_argument_int(run, arg[0], 0, &digits) ||
         jinja_argument_text(run, arg[1], &method))
         return fail(run->err, "round() wants numbers");
+    if (self.kind != JINJA_FLOAT && !method && digits >= 0) { /* an integer stays one */
+        *result = jinja_int(jinja_integer(self));
+        return 0;
+    }
     double scale = pow(10, (double)(digits > 30 ? 30 : digits < -30 ? -30 : digits)), x = jinja_number(self) * scale;
     if (method && strcmp(method->data, "ceil") == 0)
         x = ceil(x);
@@ -265,7 +269,13 @@ static int run_attr(PARAMETERS)
 
     if (jinja_argument_text(run, arg[0], &name))
         return -1;
-    return name ? jinja_get_attribute(run, self, name->data, result) : fail(run->err, "attr() lacks its argument");
+    if (!name)
+        return fail(run->err, "attr() lacks its argument");
+    if (self.kind == JINJA_DICT && !jinja_find_method(self, name->data)) { /* members are no attributes */
+        *result = jinja_undefined(name->data);
+        return 0;
+    }
+    return jinja_get_attribute(run, self, name->data, result);
 }
 
 static const struct jinja_builtin filters[] = {

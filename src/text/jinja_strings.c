@@ -82,6 +82,11 @@ static bool is_letter(uint32_t c)
     return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LM;
 }
 
+static bool separates_words(uint32_t c)
+{
+    return jinja_is_space(c) || (c && c < 0x80 && strchr("-({[<", (int)c));
+}
+
 struct jinja_value jinja_change_case(struct jinja_run *run, const struct jinja_string *text, enum jinja_case how)
 {
     bool starts = true; /* a word, or the string */
@@ -94,7 +99,7 @@ struct jinja_value jinja_change_case(struct jinja_run *run, const struct jinja_s
             append_upper(&out, c, how != CASE_UPPER);
         else
             bytes_append_codepoint(&out, (uint32_t)utf8proc_tolower((utf8proc_int32_t)c));
-        starts = how == CASE_TITLE && !is_letter(c);
+        starts = (how == CASE_TITLE && !is_letter(c)) || (how == CASE_WORDS && separates_words(c));
     }
     return jinja_take(run->arena, &out);
 }

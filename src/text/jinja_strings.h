@@ -14,7 +14,9 @@ struct jinja_value jinja_strip(struct jinja_run *run, const struct jinja_string 
 int jinja_replace(struct jinja_run *run, const struct jinja_string *text, const struct jinja_string *old,
                   const struct jinja_string *new, int64_t count, struct jinja_value *result);
 
-enum jinja_case { CASE_LOWER, CASE_UPPER, CASE_TITLE, CASE_CAPITALIZE };
+/* CASE_TITLE: as the method does, after whatever is no letter; CASE_WORDS: as the
+ * filter does, after white space and opening brackets and hyphens. */
+enum jinja_case { CASE_LOWER, CASE_UPPER, CASE_TITLE, CASE_WORDS, CASE_CAPITALIZE };
 struct jinja_value jinja_change_case(struct jinja_run *run, const struct jinja_string *text, enum jinja_case how);
 
 /* str of each item of an iterable, with a separator between. */
