@@ -165,7 +165,7 @@ int inspection_init(struct inspection *inspection, const char *path, int n_token
     if (!inspection->weights)
         return -1;
     inspection->model = model_open(path, true, &why);
-    if (!inspection->model)
+    if (!inspection->model || model_check(inspection->model, &why) != 0)
         add_obstacle(inspection, why.text);
     name_architecture(inspection);
     tally_types(inspection);

@@ -61,7 +61,8 @@ static int open_model(struct plan *plan, const struct experiment_model *entry, b
     model->model = open_files(entry->path, header_only, err);
     if (!model->model)
         return fail_prefix(err, "%s", entry->where);
-    if (weights_fingerprint(model->model->weights, verify, model->fingerprint, err) != 0) {
+    if (model_check(model->model, err) != 0 ||
+        weights_fingerprint(model->model->weights, verify, model->fingerprint, err) != 0) {
         model_close(model->model);
         return fail_prefix(err, "%s", entry->where);
     }

@@ -15,6 +15,20 @@ static struct weight_sums layer_sums(const struct model *model, int layer)
     return sums;
 }
 
+int model_check(const struct model *model, struct error *err)
+{
+    struct end_weights ends = {.sums.counting = true};
+    int rc = model->family->bind_ends(model, &ends, err);
+
+    end_weights_clear(&ends);
+    for (int l = 0; l < model->hparams.n_layers && rc == 0; l++) {
+        struct layer_weights weights = {.sums.counting = true};
+        rc = model->family->bind_layer(model, l, &weights, err);
+        layer_weights_clear(&weights);
+    }
+    return rc;
+}
+
 /* The output matrix has the embedding's shape, unless it is the embedding. */
 static uint64_t output_matrix(const struct model *model, const struct end_weights *ends)
 {

@@ -23,6 +23,11 @@ struct model {
 struct model *model_open(const char *path, bool header_only, struct error *err);
 void model_close(struct model *model);
 
+/* Whether every tensor that the forward pass wants is there, in the shape that the
+ * metadata say; reads no weights. Where config.json stands alone there is nothing to
+ * check. */
+int model_check(const struct model *model, struct error *err);
+
 /* Facts for plan and inspect. Bytes are those of the files; FLOP are 2 per
  * multiply-add, per token, without attention over the keys. */
 uint64_t model_parameters(const struct model *model);

@@ -14,6 +14,8 @@ variant cut && head -c $((size / 2)) "$weights" >"$scratch/cut/model.safetensors
 variant lie && { printf '\377\377\377\377\377\377\377\177'; tail -c +9 "$weights"; } >"$scratch/lie/model.safetensors"
 variant header && head -c 100 "$weights" >"$scratch/header/model.safetensors"
 variant alien && cp "$weights" "$scratch/alien" && sed -i 's/LlamaForCausalLM/MambaForCausalLM/' "$scratch/alien/config.json"
+variant thin && cp "$weights" "$scratch/thin" && sed -i 's/"hidden_size": *64/"hidden_size": 128/' "$scratch/thin/config.json"
+variant deep && cp "$weights" "$scratch/deep" && sed -i 's/"num_hidden_layers": *24/"num_hidden_layers": 25/' "$scratch/deep/config.json"
 printf 'GGUF\003\000\000\000\377\377\377\377\377\377\377\177\001' >"$scratch/lie.gguf"
 printf '{"text": "\377\376"}\n' >"$scratch/bytes.jsonl"
 printf 'good\nbad \303(\n' >"$scratch/bytes.txt"
@@ -40,7 +42,7 @@ refused() {
 }
 both() { ok "plan: $1" refused plan "$2"; ok "run: $1" refused run "$2"; }
 
-plan 42
+plan 46
 experiment "$grid" "$grid/prompts.jsonl" 'detct = { };'
 both "an unknown key" 'bad.cfg:4: unknown key "detct"; did you mean "detect"?'
 experiment "$grid" "$grid/prompts.jsonl" 'seed = "one";'
@@ -83,3 +85,7 @@ experiment "$grid" "$grid/prompts.jsonl" 'detect = { cosine = 0.3; };'
 both "a threshold below what is recorded" '"detect.cosine" 0.3 is below "record_cosine" 0.5'
 experiment "$grid" "$grid/prompts.jsonl" 'exclude = ( { model = "m"; } );'
 both "nothing selected" "bad.cfg: no pair of model and prompt set is selected"
+experiment "$scratch/thin" "$grid/prompts.jsonl"
+both "weights of another shape than the configuration" 'thin: tensor "model.embed_tokens.weight" is 260 x 64, its metadata say 260 x 128'
+experiment "$scratch/deep" "$grid/prompts.jsonl"
+both "fewer layers in the weights than in the configuration" 'deep: no tensor "model.layers.24.'
