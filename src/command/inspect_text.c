@@ -40,7 +40,7 @@ static void print_rope(const char *label, const struct rope *rope)
     if (!rope->enabled)
         return;
     printf("%-15sbase %g, %d dimensions, scaling %s", label, rope->theta, rope->n_dims, scaling_name(rope->scaling));
-    if (rope->factor > 0 && rope->scaling != ROPE_SCALING_NONE)
+    if (rope->factor > 1)
         printf(" by %g", rope->factor);
     printf("\n");
 }
