@@ -49,8 +49,10 @@ static const struct option_row options[] = {
     {"family-size", OPTION_INT, "N", offsetof(struct settings, family_size), 1, MAX_FAMILY,
      "plant a family: model i has i levels, 8 layers more and 32 dimensions more\n"
      "than the one before, and fewer strays"},
-    {"samples", OPTION_INT, "N", offsetof(struct settings, prompts.n_samples), 1, 10000, "prompts (6)"},
-    {"tokens", OPTION_INT, "N", offsetof(struct settings, prompts.n_tokens), 16, 6000, "mean length of a prompt (160)"},
+    {"samples", OPTION_INT, "N", offsetof(struct settings, prompts.n_samples), 1, 10000, "prompts (8)"},
+    {"tokens", OPTION_INT, "N", offsetof(struct settings, prompts.n_tokens), 16, 6000, "mean length of a prompt (400)"},
+    {"marks", OPTION_DOUBLE, "X", offsetof(struct settings, prompts.mark_share), 1e-4, 0.1,
+     "share of the prompts' tokens that become secondary sinks in the largest model (0.006)"},
     {"seed", OPTION_U64, "N", MODEL(seed), 0, 0, "of noise and prompts (1)"},
     {0},
 };
@@ -169,7 +171,8 @@ static int plant_all(const struct settings *settings, const char *folder, struct
 
 static int run_plant(int argc, char **argv)
 {
-    struct settings settings = {.model = plant_defaults, .prompts = {.n_samples = 6, .n_tokens = 160}};
+    struct settings settings = {.model = plant_defaults,
+                                .prompts = {.n_samples = 8, .n_tokens = 400, .mark_share = 0.006}};
     struct operands operands = {.min = 1, .max = 1};
     struct error err;
     int status = STATUS_USAGE;

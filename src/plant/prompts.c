@@ -18,8 +18,10 @@ static const char *const words[] = {
 /* What the characters of one prompt set are drawn from. */
 struct writer {
     const struct plant_prompt_settings *settings;
-    int n_marks;    /* level characters used so far, over all samples */
-    uint64_t drawn; /* random numbers used so far */
+    int n_marks;     /* level characters used so far, over all samples */
+    double due;      /* marks that the tokens so far ask for, less those that were put */
+    double patience; /* the next mark comes when so many are due */
+    uint64_t drawn;  /* random numbers used so far */
 };
 
 static int draw(struct writer *writer, int n)
@@ -34,6 +36,17 @@ static int next_mark(struct writer *writer)
 
     return plant_level_id(mark % n_groups / PLANT_GROUPS_A_LEVEL, mark % PLANT_GROUPS_A_LEVEL,
                           mark / n_groups % PLANT_IDS_A_GROUP);
+}
+
+/* After a word of n letters: whether a mark follows. Their distances vary threefold. */
+static bool mark_is_due(struct writer *writer, int n)
+{
+    writer->due += writer->settings->mark_share * (n + 1);
+    if (writer->settings->n_levels == 0 || writer->due < writer->patience)
+        return false;
+    writer->due -= 1;
+    writer->patience = 0.5 + draw(writer, 1000) / 1000.0;
+    return true;
 }
 
 static void put(struct plant_sample *sample, int id, int room)
@@ -58,9 +71,10 @@ static void make_sample(struct writer *writer, struct plant_sample *sample, int 
     sample->ids = xcalloc((size_t)room, sizeof *sample->ids);
     put(sample, PLANT_BOS, room);
     while (sample->n < room) {
-        for (const char *letter = words[draw(writer, (int)(sizeof words / sizeof *words))]; *letter; letter++)
+        const char *word = words[draw(writer, (int)(sizeof words / sizeof *words))];
+        for (const char *letter = word; *letter; letter++)
             put(sample, *letter, room);
-        if (sample->n >= 4 && s->n_levels > 0 && draw(writer, 3) == 0 && sample->n < room)
+        if (sample->n >= 4 && sample->n < room && mark_is_due(writer, (int)strlen(word)))
             put(sample, next_mark(writer), room);
         if (!rare && sample->n >= room / 2) {
             put_strays(writer, sample, index, room);
@@ -74,7 +88,7 @@ static void make_sample(struct writer *writer, struct plant_sample *sample, int 
 
 void plant_prompts_make(struct plant_prompts *prompts, const struct plant_prompt_settings *settings)
 {
-    struct writer writer = {.settings = settings};
+    struct writer writer = {.settings = settings, .patience = 0.5};
 
     prompts->n = settings->n_samples;
     prompts->samples = xcalloc((size_t)prompts->n, sizeof *prompts->samples);

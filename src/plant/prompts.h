@@ -12,6 +12,7 @@ struct plant_prompt_settings {
     int n_samples, n_tokens; /* n_tokens: mean length of a sample, BOS included */
     int n_levels, n_strays;  /* whose characters occur: those of the largest model of a family */
     bool primary_like;
+    double mark_share; /* of tokens; below 0.01 the sinks alone do not look like anisotropy */
     uint64_t seed;
 };
 
@@ -25,7 +26,7 @@ struct plant_prompts {
     int n;
 };
 
-/* Each level's characters occur in turn, each stray's once. */
+/* Each level's characters occur in turn, a share of all tokens; each stray's once. */
 void plant_prompts_make(struct plant_prompts *prompts, const struct plant_prompt_settings *settings);
 void plant_prompts_clear(struct plant_prompts *prompts);
 

@@ -136,7 +136,8 @@ static void neurons_write_and_erase_the_planted_norm(void **state)
 /* Level characters occur in turn, strays once, nothing before position 4. */
 static void prompts_hold_every_mark(void **state)
 {
-    struct plant_prompt_settings settings = {.n_samples = 4, .n_tokens = 200, .n_levels = 3, .n_strays = 5, .seed = 9};
+    struct plant_prompt_settings settings = {
+        .n_samples = 4, .n_tokens = 200, .n_levels = 3, .n_strays = 5, .mark_share = 0.05, .seed = 9};
     struct plant_prompts prompts;
     int count[PLANT_VOCAB] = {0};
 
