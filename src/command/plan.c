@@ -22,7 +22,7 @@ static const struct option_row options[] = {
     {"ranks", OPTION_INT, "N", offsetof(struct settings, ranks), 1, 1 << 20,
      "ranks of the run; rank 0 only schedules unless it is alone\n(default: as many as one pipeline needs)"},
     {"ranks-per-node", OPTION_INT, "N", offsetof(struct settings, ranks_per_node), 1, 4096,
-     "of --simulate (default: all on one node)"},
+     "for the schedule, which prefers one node (default: all on one)"},
     {"memory", OPTION_BYTES, "SIZE", offsetof(struct settings, memory), 0, 0,
      "memory of one rank, e.g. 60G: decides the number of stages"},
     {"threads", OPTION_INT, "N", offsetof(struct settings, threads), 1, 4096,
@@ -31,7 +31,7 @@ static const struct option_row options[] = {
      "GFLOP/s that a rank reaches in a forward pass\n(default: three quarters of what a short matrix product reaches "
      "here)"},
     {"simulate", OPTION_INT, "N", offsetof(struct settings, simulate), 1, 1 << 20,
-     "simulate the schedule on N ranks: expected utilization"},
+     "as --ranks N, and tell what the schedule makes of them"},
     {"verify", OPTION_FLAG, NULL, offsetof(struct settings, verify), 0, 0,
      "hash whole model files, as `run --verify` does"},
     {"json", OPTION_FLAG, NULL, offsetof(struct settings, json), 0, 0, "print JSON"},
@@ -81,16 +81,14 @@ static int make_plan(const struct settings *settings, const char *path, struct p
     report->plan = plan_build(report->experiment, &resources, settings->verify, err);
     if (!report->plan)
         return -1;
-    report->n_workers = ranks > 0 ? workers_of(ranks) : plan_report_deepest(report->plan);
+    int deepest = plan_report_deepest(report->plan);
+    report->n_ranks = ranks > 0 ? ranks : deepest > 1 ? deepest + 1 : 1;
+    report->n_workers = workers_of(report->n_ranks);
     if (choose_rate(settings, report, err) != 0)
         return -1;
-    if (settings->simulate > 0) {
-        report->is_simulated = true;
-        report->n_ranks = settings->simulate;
-        simulate_plan(report->plan, settings->simulate,
-                      settings->ranks_per_node > 0 ? settings->ranks_per_node : settings->simulate,
-                      report->rank_flop_rate, &report->simulation);
-    }
+    simulate_plan(report->plan, report->n_ranks,
+                  settings->ranks_per_node > 0 ? settings->ranks_per_node : report->n_ranks, report->rank_flop_rate,
+                  &report->simulation);
     return 0;
 }
 
@@ -104,6 +102,7 @@ static int run_plan(int argc, char **argv)
 
     if (options_parse(&command_plan, argc, argv, &settings, &operands) != 0)
         return STATUS_USAGE;
+    report.is_simulated = settings.simulate > 0;
     if (make_plan(&settings, operands.items[0], &report, &err) != 0) {
         log_error("%s", err.text);
         status = STATUS_USAGE;

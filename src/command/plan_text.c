@@ -13,7 +13,6 @@ struct totals {
     int n_samples, n_truncated;
     int64_t n_tokens;
     double flop;
-    double longest; /* seconds of the longest pipeline */
     uint64_t stage_bytes, full_bytes, candidate_bytes;
     const struct plan_pipeline *largest; /* by stage_bytes */
 };
@@ -58,10 +57,8 @@ static struct totals *total_by_job(const struct plan_report *report, struct tota
         add_samples(all, &plan->jobs[j].samples);
     }
     for (int i = 0; i < plan->n_pipelines; i++) {
-        double seconds = pipeline_seconds(report, &plan->pipelines[i]);
         add_pipeline(&jobs[plan->pipelines[i].job], plan, i);
         add_pipeline(all, plan, i);
-        all->longest = seconds > all->longest ? seconds : all->longest;
     }
     return jobs;
 }
@@ -73,14 +70,6 @@ int plan_report_deepest(const struct plan *plan)
     for (int i = 0; i < plan->n_pipelines; i++)
         deepest = plan->pipelines[i].n_stages > deepest ? plan->pipelines[i].n_stages : deepest;
     return deepest;
-}
-
-/* No schedule is faster than all work over all workers, nor than the longest pipeline. */
-static double least_seconds(const struct plan_report *report, const struct totals *all)
-{
-    double even = all->flop / (report->rank_flop_rate * report->n_workers);
-
-    return even > all->longest ? even : all->longest;
 }
 
 /* ---- for people ---- */
@@ -119,15 +108,25 @@ static void print_jobs(const struct plan_report *report, const struct totals *jo
     printf("\n");
 }
 
-static void print_simulation(const struct plan_report *report)
+static void print_time(const struct plan_report *report)
+{
+    char time[HUMAN_SIZE];
+
+    printf("time           %s on %d rank%s", human_seconds(time, report->simulation.makespan), report->n_ranks,
+           report->n_ranks > 1 ? "s, rank 0 only schedules\n" : "\n");
+    if (report->simulation.n_impossible > 0)
+        printf("               %d pipelines can never start on these ranks\n", report->simulation.n_impossible);
+}
+
+static void print_simulation(const struct plan_report *report, int n_units)
 {
     const struct simulation *s = &report->simulation;
-    char makespan[HUMAN_SIZE], bound[HUMAN_SIZE];
+    char bound[HUMAN_SIZE], longest[HUMAN_SIZE];
 
-    printf("simulated      %d ranks: %s, at least %s; utilization %.1f %%\n", report->n_ranks,
-           human_seconds(makespan, s->makespan), human_seconds(bound, s->bound), 100 * s->utilization);
-    if (s->n_impossible > 0)
-        printf("               %d pipelines can never start on these ranks\n", s->n_impossible);
+    printf("simulated      utilization %.1f %%; at least %s, the longest pipeline %s; %.0f %% of the units start where "
+           "their model is\n",
+           100 * s->utilization, human_seconds(bound, s->bound), human_seconds(longest, s->longest),
+           100.0 * (double)s->n_kept / n_units);
 }
 
 void plan_print_text(const struct plan_report *report)
@@ -155,10 +154,9 @@ void plan_print_text(const struct plan_report *report)
     printf("work           %sFLOP at %.3g GFLOP/s a rank (%s)\n", human_count(a, all.flop),
            report->rank_flop_rate / 1e9,
            report->is_measured ? "three quarters of what a matrix product reaches here" : "--gflops");
-    printf("time           at least %s on %d rank%s that compute%s\n", human_seconds(a, least_seconds(report, &all)),
-           report->n_workers, report->n_workers > 1 ? "s" : "", report->n_workers > 1 ? "" : "s");
+    print_time(report);
     if (report->is_simulated)
-        print_simulation(report);
+        print_simulation(report, all.n_units);
     free(jobs);
 }
 
@@ -214,30 +212,31 @@ static json_t *json_simulation(const struct plan_report *report)
 {
     const struct simulation *s = &report->simulation;
 
-    if (!report->is_simulated)
-        return json_null();
-    return json_pack("{s:i, s:f, s:f, s:f, s:i, s:i}", "ranks", report->n_ranks, "seconds", s->makespan, "bound",
-                     s->bound, "utilization", s->utilization, "done", s->n_done, "impossible", s->n_impossible);
+    return json_pack("{s:i, s:f, s:f, s:f, s:f, s:i, s:i}", "ranks", report->n_ranks, "seconds", s->makespan, "bound",
+                     s->bound, "longest", s->longest, "utilization", s->utilization, "done", s->n_done, "impossible",
+                     s->n_impossible);
 }
 
 void plan_print_json(const struct plan_report *report)
 {
     const struct experiment *experiment = report->experiment;
+    const char *record = experiment->record.rule == RECORD_FULL ? "full" : "candidates";
     struct totals all = {0};
     struct totals *jobs = total_by_job(report, &all);
-    json_t *object = json_pack(
-        "{s:s, s:s, s:i, s:i, s:I, s:f, s:I, s:I, s:I, s:s, s:i, s:i, s:I, s:f, s:b, s:f, s:f, s:o, s:o, s:o}",
-        "experiment", experiment->name, "results", experiment->results, "pipelines_total", all.n_pipelines, "units",
-        all.n_units, "tokens", (json_int_t)all.n_tokens, "flop", all.flop, "stage_bytes", (json_int_t)all.stage_bytes,
-        "store_bytes_candidates", (json_int_t)all.candidate_bytes, "store_bytes_full", (json_int_t)all.full_bytes,
-        "record", experiment->record.rule == RECORD_FULL ? "full" : "candidates", "workers", report->n_workers,
-        "threads", report->threads, "rank_bytes", (json_int_t)report->rank_bytes, "rank_flop_rate",
-        report->rank_flop_rate, "rate_is_measured", report->is_measured, "seconds_at_least",
-        least_seconds(report, &all), "seconds_longest_pipeline", all.longest, "jobs", json_jobs(report, jobs),
-        "pipelines", json_pipelines(report), "simulation", json_simulation(report));
+    json_t *object = json_pack("{s:s, s:s, s:i, s:i, s:I, s:f, s:I}", "experiment", experiment->name, "results",
+                               experiment->results, "pipelines_total", all.n_pipelines, "units", all.n_units, "tokens",
+                               (json_int_t)all.n_tokens, "flop", all.flop, "stage_bytes", (json_int_t)all.stage_bytes);
+    json_t *more = json_pack("{s:I, s:I, s:s, s:i, s:i, s:I, s:f, s:b, s:o, s:o, s:o}", "store_bytes_candidates",
+                             (json_int_t)all.candidate_bytes, "store_bytes_full", (json_int_t)all.full_bytes, "record",
+                             record, "workers", report->n_workers, "threads", report->threads, "rank_bytes",
+                             (json_int_t)report->rank_bytes, "rank_flop_rate", report->rank_flop_rate,
+                             "rate_is_measured", report->is_measured, "simulation", json_simulation(report), "jobs",
+                             json_jobs(report, jobs), "pipelines", json_pipelines(report));
 
+    json_object_update(object, more);
     json_dumpf(object, stdout, JSON_INDENT(2));
     printf("\n");
+    json_decref(more);
     json_decref(object);
     free(jobs);
 }

@@ -15,9 +15,9 @@ struct plan_report {
     uint64_t rank_bytes;   /* 0: unknown */
     double rank_flop_rate; /* FLOP/s */
     bool is_measured;      /* the rate: by a short matrix product */
-    bool is_simulated;
-    int n_ranks; /* of the simulation */
-    struct simulation simulation;
+    int n_ranks;
+    struct simulation simulation; /* of the schedule on n_ranks */
+    bool is_simulated;            /* print all of it */
 };
 
 /* Stages of the deepest pipeline. */
