@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-const char *const statistic_names[N_STATISTICS] = {"mean", "sd", "q01", "q25", "q50", "q75", "q99"};
+const char *const statistic_names[N_STATISTICS] = {"count", "mean", "sd", "q01", "q25", "q50", "q75", "q99"};
 
 #define ROW_COORDINATES "row_sample row_layer position"
 #define RECORD_COORDINATES "record_sample record_layer"
@@ -11,8 +11,9 @@ const struct ncvar unit_variables[N_UNIT_VARIABLES] = {
     [VAR_STATISTIC] = {.name = DIM_STATISTIC,
                        .type = NCTYPE_TEXT,
                        .dims = {DIM_STATISTIC},
-                       .long_name = "statistic over the tokens of a record: mean, standard deviation (n - 1), "
-                                    "quantiles 1, 25, 50, 75, 99 % (linear interpolation)"},
+                       .long_name =
+                           "statistic over the tokens of a record: their number, mean, standard deviation (n - 1), "
+                           "quantiles 1, 25, 50, 75, 99 % (linear interpolation)"},
     [VAR_SAMPLE] = {.name = DIM_SAMPLE,
                     .type = NCTYPE_INT,
                     .dims = {DIM_SAMPLE},
@@ -161,18 +162,5 @@ struct ncvar schema_background(enum quantity quantity)
         variable.long_name = "absolute value, over all tokens behind the candidate";
     }
     snprintf(variable.name, sizeof variable.name, "%s_background", info->name);
-    return variable;
-}
-
-struct ncvar schema_count(enum quantity quantity)
-{
-    const struct quantity_info *info = &quantity_table[quantity];
-    struct ncvar variable = {.type = NCTYPE_INT,
-                             .dims = {DIM_RECORD, info->relative ? DIM_CANDIDATE : NULL},
-                             .units = "1",
-                             .long_name = "tokens with a value, that the background describes",
-                             .coordinates = RECORD_COORDINATES};
-
-    snprintf(variable.name, sizeof variable.name, "%s_count", info->name);
     return variable;
 }

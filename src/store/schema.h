@@ -8,11 +8,11 @@
  *     record (R)       one (sample, layer); layer n_layers: after the final norm
  *     row    (M)       recorded positions of a record, ascending
  *     candidate (C)    the most primary candidates that a sample has
- *     head (H), statistic (7)
+ *     head (H), statistic (8)
  *
  * A column of probe/quantity.h is a variable (row) or, relative to a candidate,
- * (row, candidate); beside it <name>_background (record, [candidate,] statistic) and
- * <name>_count (record [, candidate]) describe all tokens of the record. */
+ * (row, candidate); beside it <name>_background (record, [candidate,] statistic)
+ * describes all tokens of the record. */
 #ifndef SINKGRID_STORE_SCHEMA_H
 #define SINKGRID_STORE_SCHEMA_H
 
@@ -30,8 +30,8 @@ enum { SCHEMA_VERSION = 1 };
 #define DIM_HEAD "head"
 #define DIM_STATISTIC "statistic"
 
-/* Members of struct column_summary after its count, in its order. */
-enum { N_STATISTICS = 7 };
+/* Members of struct column_summary in its order; the count is exact as a float below 2^24 tokens. */
+enum { N_STATISTICS = 8 };
 extern const char *const statistic_names[N_STATISTICS];
 
 enum unit_variable {
@@ -72,6 +72,5 @@ extern const struct ncvar unit_variables[N_UNIT_VARIABLES];
 /* The variables of one quantity. */
 struct ncvar schema_quantity(enum quantity quantity);
 struct ncvar schema_background(enum quantity quantity);
-struct ncvar schema_count(enum quantity quantity);
 
 #endif

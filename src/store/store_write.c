@@ -49,8 +49,7 @@ static void define(struct ncwriter *writer, const struct extent *e)
         if (v != VAR_LEARNED_SINK || e->learned_sink)
             ncwriter_define(writer, &unit_variables[v]);
     for (int q = 0; q < N_QUANTITIES; q++) {
-        struct ncvar variables[] = {schema_quantity((enum quantity)q), schema_background((enum quantity)q),
-                                    schema_count((enum quantity)q)};
+        struct ncvar variables[] = {schema_quantity((enum quantity)q), schema_background((enum quantity)q)};
         for (size_t v = 0; v < sizeof variables / sizeof *variables; v++)
             ncwriter_define(writer, &variables[v]);
     }
@@ -206,7 +205,6 @@ struct gather {
     size_t width, row, record;
     float *values;  /* (n_rows, width) */
     float *summary; /* (n_records, width, N_STATISTICS) */
-    int32_t *count; /* (n_records, width) */
 };
 
 static void gather_record(const struct unit *unit, int sample, const struct layer_record *layer, void *context)
@@ -217,12 +215,10 @@ static void gather_record(const struct unit *unit, int sample, const struct laye
     size_t used = quantity_table[g->quantity].relative ? (size_t)candidates : 1;
 
     for (size_t k = 0; k < g->width; k++) {
-        const struct column_summary *s = k < used ? &layer->summary[column + (int)k] : NULL;
-        float *to = g->summary + (g->record * g->width + k) * N_STATISTICS;
-        const float from[N_STATISTICS] = {s ? s->mean : NAN, s ? s->sd : NAN,  s ? s->q01 : NAN, s ? s->q25 : NAN,
-                                          s ? s->q50 : NAN,  s ? s->q75 : NAN, s ? s->q99 : NAN};
-        memcpy(to, from, sizeof from);
-        g->count[g->record * g->width + k] = s ? s->count : 0;
+        static const struct column_summary none = {0, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+        const struct column_summary *s = k < used ? &layer->summary[column + (int)k] : &none;
+        const float from[N_STATISTICS] = {(float)s->count, s->mean, s->sd, s->q01, s->q25, s->q50, s->q75, s->q99};
+        memcpy(g->summary + (g->record * g->width + k) * N_STATISTICS, from, sizeof from);
     }
     g->record++;
     for (int r = 0; r < layer->n_rows; r++, g->row++)
@@ -236,19 +232,15 @@ static void put_quantity(struct ncwriter *writer, const struct unit *unit, const
     struct gather g = {.quantity = q,
                        .width = width,
                        .values = xcalloc(e->n_rows * width, sizeof(float)),
-                       .summary = xcalloc(e->n_records * width * N_STATISTICS, sizeof(float)),
-                       .count = xcalloc(e->n_records * width, sizeof(int32_t))};
+                       .summary = xcalloc(e->n_records * width * N_STATISTICS, sizeof(float))};
 
     each_record(unit, gather_record, &g);
     if (e->n_rows)
         ncwriter_put(writer, schema_quantity(q).name, g.values);
-    if (e->n_records) {
+    if (e->n_records)
         ncwriter_put(writer, schema_background(q).name, g.summary);
-        ncwriter_put(writer, schema_count(q).name, g.count);
-    }
     free(g.values);
     free(g.summary);
-    free(g.count);
 }
 
 struct head_columns {

@@ -336,8 +336,8 @@ static void what_a_file_claims_is_checked(void **state)
         {"token_position", 5, 20, "sample 7: token position 20 after 8 of 20"},
         {"position", 1, 3, "sample 7, layer 0: position 3 after 0"},
         {"position", 1, 0, "sample 7, layer 0: position 0 after 0"},
-        {"hidden_norm_count", 0, 21, "background of 21 of 20 tokens"},
-        {"cos_primary_count", 0, -1, "background of -1 of 20 tokens"},
+        {"hidden_norm_background", 0, 21, "background of 21 of 20 tokens"},
+        {"hidden_norm_background", 8, -1, "background of -1 of 20 tokens"},
     };
     char *path = store_unit_path(results, IDENTITY);
     struct error err;
