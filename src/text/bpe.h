@@ -15,6 +15,11 @@
 
 struct bpe {
     struct merges merges;
+    /* SentencePiece's files have no merges: there two neighbours merge where their
+     * text together is a token, whose rank is ranks[id] (UINT32_MAX: never). NULL: by
+     * merges. (n_ranks) */
+    uint32_t *ranks;
+    size_t n_ranks;
     int32_t unknown;           /* -1: characters without an id are dropped */
     int32_t byte_ids[256];     /* <0x00> ... <0xFF>, -1 where there is none */
     bool byte_fallback;        /* characters without an id become bytes */
@@ -31,6 +36,7 @@ struct bpe {
 
 struct bpe_symbol {
     int32_t id;
+    uint32_t begin, length;    /* of its text in the word; length 0: unknown, or a byte */
     uint32_t rank;             /* of the pair with the next symbol; UINT32_MAX: none */
     int32_t joined;
     int32_t previous, next;    /* -1: none; used for long words only */
@@ -47,10 +53,10 @@ struct bpe_scratch {
 void bpe_init(struct bpe *bpe);
 void bpe_clear(struct bpe *bpe);
 
-/* Where a file has scores in place of merges (SentencePiece BPE): every cut of a
- * token into two is a merge, ranked by the token's score. scores: (vocab->n);
- * matched[id]: whether text may become the token (not: control, unknown, byte). */
-void bpe_derive_merges(struct bpe *bpe, const struct vocab *vocab, const float *scores, const bool *matched);
+/* Ranks tokens by falling score, equal scores equally: then the leftmost pair is
+ * merged first, as in sentencepiece. scores, matched: (n) by id; matched: whether text
+ * may become the token (not: control, unknown, byte). */
+void bpe_rank_by_score(struct bpe *bpe, const float *scores, const bool *matched, size_t n);
 
 /* To be called when vocabulary and merges are complete. */
 void bpe_prepare(struct bpe *bpe, const struct vocab *vocab);

@@ -5,7 +5,6 @@
 
 #include "base/memory.h"
 #include "text/bpe.h"
-#include "text/utf8.h"
 
 enum { MARK = 3 };
 static const char SPACE_MARK[] = "\xe2\x96\x81"; /* U+2581 */
@@ -20,6 +19,7 @@ void bpe_init(struct bpe *bpe)
 void bpe_clear(struct bpe *bpe)
 {
     merges_clear(&bpe->merges);
+    free(bpe->ranks);
     free(bpe->continuing_prefix);
     free(bpe->end_suffix);
 }
@@ -41,6 +41,11 @@ static void prepare_cuts(struct bpe *bpe, const struct vocab *vocab)
     for (size_t i = 0; bpe->cuts && i < bpe->merges.n_slots; i++) {
         const struct merge *merge = &bpe->merges.slots[i];
         const char *text = merge->pair == UINT64_MAX ? NULL : vocab_text(vocab, merge->joined, &n);
+        if (text)
+            note_glue(bpe, text, n);
+    }
+    for (size_t id = 0; bpe->cuts && id < bpe->n_ranks; id++) {
+        const char *text = bpe->ranks[id] == UINT32_MAX ? NULL : vocab_text(vocab, (int32_t)id, &n);
         if (text)
             note_glue(bpe, text, n);
     }
@@ -86,38 +91,22 @@ static int by_score(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-static void derive_one(struct bpe *bpe, const struct vocab *vocab, int32_t id, uint32_t rank, const bool *matched)
+void bpe_rank_by_score(struct bpe *bpe, const float *scores, const bool *matched, size_t n)
 {
-    size_t n;
-    const char *text = vocab_text(vocab, id, &n);
-
-    if (!text || vocab_find(vocab, text, n) != id)
-        return;
-    for (size_t cut = 1; cut < n; cut++) {
-        if (((unsigned char)text[cut] & 0xc0) == 0x80)
-            continue;
-        int32_t left = vocab_find(vocab, text, cut);
-        int32_t right = left >= 0 && matched[left] ? vocab_find(vocab, text + cut, n - cut) : -1;
-        if (right >= 0 && matched[right])
-            merges_put(&bpe->merges, left, right, rank, id);
-    }
-}
-
-/* Equal scores get equal ranks: then the leftmost pair is merged first, as in sentencepiece. */
-void bpe_derive_merges(struct bpe *bpe, const struct vocab *vocab, const float *scores, const bool *matched)
-{
-    struct ranked *order = xcalloc(vocab->n, sizeof *order);
+    struct ranked *order = xcalloc(n, sizeof *order);
     uint32_t rank = 0;
-    size_t n = 0;
+    size_t n_matched = 0;
 
-    for (size_t id = 0; id < vocab->n; id++)
+    bpe->ranks = xcalloc(n, sizeof *bpe->ranks);
+    bpe->n_ranks = n;
+    memset(bpe->ranks, 0xff, n * sizeof *bpe->ranks);
+    for (size_t id = 0; id < n; id++)
         if (matched[id])
-            order[n++] = (struct ranked){scores[id], (int32_t)id};
-    qsort(order, n, sizeof *order, by_score);
-    merges_reserve(&bpe->merges, 2 * n);
-    for (size_t i = 0; i < n; i++) {
+            order[n_matched++] = (struct ranked){scores[id], (int32_t)id};
+    qsort(order, n_matched, sizeof *order, by_score);
+    for (size_t i = 0; i < n_matched; i++) {
         rank += i > 0 && order[i].score < order[i - 1].score;
-        derive_one(bpe, vocab, order[i].id, rank, matched);
+        bpe->ranks[order[i].id] = rank;
     }
     free(order);
 }

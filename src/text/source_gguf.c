@@ -139,7 +139,7 @@ static int read_sentencepiece(struct tokenizer *tokenizer, struct gguf_vocab *v,
     if (!v->has_scores)
         return fail(err, "neither %s nor %s is there", KEY("scores"), KEY("merges"));
     bool *matched = matched_tokens(v);
-    bpe_derive_merges(bpe, &tokenizer->vocab, v->scores, matched);
+    bpe_rank_by_score(bpe, v->scores, matched, v->n);
     free(matched);
     return 0;
 }

@@ -142,7 +142,7 @@ static void build_bpe(struct tokenizer *tokenizer, const struct sp_model *model)
     tokenizer->bpe.unknown = model->unknown;
     tokenizer->bpe.byte_fallback = model->byte_fallback;
     tokenizer->bpe.fuse_unknown = true;
-    bpe_derive_merges(&tokenizer->bpe, &tokenizer->vocab, model->scores, model->matched);
+    bpe_rank_by_score(&tokenizer->bpe, model->scores, model->matched, model->n);
 }
 
 static void build_unigram(struct tokenizer *tokenizer, const struct sp_model *model)

@@ -12,14 +12,28 @@ static bool entry_is(const struct vocab *vocab, int32_t id, const char *text, si
     return entry->length == n && memcmp(vocab->pool.data + entry->offset, text, n) == 0;
 }
 
-/* The slot of a token, or the free one where it belongs. */
-static size_t find_slot(const struct vocab *vocab, const char *text, size_t n)
+static uint32_t tag_of(uint64_t hash)
 {
-    size_t i = bytes_hash(text, n) & (vocab->n_slots - 1);
+    return (uint32_t)(hash >> 32);
+}
 
-    while (vocab->slots[i] >= 0 && !entry_is(vocab, vocab->slots[i], text, n))
-        i = (i + 1) & (vocab->n_slots - 1);
-    return i;
+/* The slot of a token, or the free one where it belongs. */
+static size_t find_slot(const struct vocab *vocab, const char *text, size_t n, uint64_t hash)
+{
+    size_t i = hash & (vocab->n_slots - 1);
+
+    for (;; i = (i + 1) & (vocab->n_slots - 1)) {
+        const struct vocab_slot *slot = &vocab->slots[i];
+        if (slot->id < 0 || (slot->tag == tag_of(hash) && entry_is(vocab, slot->id, text, n)))
+            return i;
+    }
+}
+
+static void fill_slot(struct vocab *vocab, const char *text, size_t n, int32_t id)
+{
+    uint64_t hash = bytes_hash(text, n);
+
+    vocab->slots[find_slot(vocab, text, n, hash)] = (struct vocab_slot){tag_of(hash), id};
 }
 
 static void rebuild(struct vocab *vocab, size_t n_slots)
@@ -31,7 +45,7 @@ static void rebuild(struct vocab *vocab, size_t n_slots)
     for (size_t id = 0; id < vocab->n; id++) {
         const struct vocab_entry *entry = &vocab->entries[id];
         if (entry->present)
-            vocab->slots[find_slot(vocab, vocab->pool.data + entry->offset, entry->length)] = (int32_t)id;
+            fill_slot(vocab, vocab->pool.data + entry->offset, entry->length, (int32_t)id);
     }
 }
 
@@ -63,13 +77,13 @@ bool vocab_put(struct vocab *vocab, int32_t id, const char *text, size_t n)
     vocab->n_present += !vocab->entries[id].present;
     vocab->entries[id] = (struct vocab_entry){(uint32_t)vocab->pool.n, (uint32_t)n, true};
     bytes_append(&vocab->pool, text, n);
-    vocab->slots[find_slot(vocab, text, n)] = id;
+    fill_slot(vocab, vocab->pool.data + vocab->entries[id].offset, n, id);
     return true;
 }
 
 int32_t vocab_find(const struct vocab *vocab, const char *text, size_t n)
 {
-    return vocab->n_slots ? vocab->slots[find_slot(vocab, text, n)] : -1;
+    return vocab->n_slots ? vocab->slots[find_slot(vocab, text, n, bytes_hash(text, n))].id : -1;
 }
 
 const char *vocab_text(const struct vocab *vocab, int32_t id, size_t *n)

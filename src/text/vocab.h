@@ -15,13 +15,19 @@ struct vocab_entry {
     bool present;            /* ids may have holes */
 };
 
+/* The hash's other half spares most looks into the pool. */
+struct vocab_slot {
+    uint32_t tag;
+    int32_t id; /* -1: free */
+};
+
 struct vocab {
     struct bytes pool;
     struct vocab_entry *entries; /* (n) */
     size_t n, capacity;          /* n: one more than the largest id */
     size_t n_present;
-    int32_t *slots; /* open addressing; -1: free */
-    size_t n_slots; /* a power of two, more than twice the tokens */
+    struct vocab_slot *slots; /* open addressing */
+    size_t n_slots;           /* a power of two, more than twice the tokens */
 };
 
 /* Room for n tokens, so that the table is not rebuilt while it is filled. */
