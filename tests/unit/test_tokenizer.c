@@ -1,4 +1,4 @@
-/* Ids of small tokenizers of every kind against the reference's (tests/reference/tokenizers.py). */
+/* Ids of small tokenizers of every kind against the reference's (tests/reference/tokenizer_ids.py). */
 #include "test.h"
 
 #include <stdio.h>
@@ -142,7 +142,7 @@ static bool ids_match(const struct tokens *tokens, const uint8_t *expected)
 
 static void print_difference(const char *name, size_t line, const struct tokens *tokens)
 {
-    print_message("%s, text %zu (tests/reference/tokenizers.py show %s %zu): our ids", name, line, name, line);
+    print_message("%s, text %zu (tests/reference/tokenizer_ids.py show %s %zu): our ids", name, line, name, line);
     for (size_t i = 0; i < tokens->n && i < 60; i++)
         print_message(" %d", (int)tokens->ids[i]);
     print_message("\n");

@@ -1,7 +1,7 @@
 """Small tokenizers of every kind, and the ids that the reference gives for 2,200 texts.
 
-    python3 tests/reference/tokenizers.py make       writes tests/data/tokenizers (needs tokenizers, sentencepiece, gguf)
-    python3 tests/reference/tokenizers.py show NAME LINE    the reference's ids and tokens of one text
+    python3 tests/reference/tokenizer_ids.py make       writes tests/data/tokenizers (needs tokenizers, sentencepiece, gguf)
+    python3 tests/reference/tokenizer_ids.py show NAME LINE    the reference's ids and tokens of one text
 
 What is written:
     lines.txt       the texts (tokenizer_lines.py)
