@@ -213,7 +213,21 @@ struct pipeline_builder {
     const struct plan_resources *resources;
     size_t capacity;
     bool fewer_stages;
+    const struct plan_model *told; /* last model whose memory was warned of */
 };
+
+/* Weights are mapped: what does not fit is read again and again, slowly, but does not fail. */
+static void tell_notes(struct pipeline_builder *builder, const struct plan_model *model,
+                       const struct plan_pipeline *pipeline, const struct stage_notes *notes)
+{
+    builder->fewer_stages |= notes->fewer_stages;
+    if (!notes->over_memory || builder->told == model)
+        return;
+    builder->told = model;
+    log_warning("model %s: its largest stage needs %.2f GB, a rank has %.2f GB, and there are too few ranks to cut it "
+                "finer: weights will be read again and again",
+                model->entry->label, (double)pipeline->stage_bytes / 1e9, (double)builder->resources->rank_bytes / 1e9);
+}
 
 static int add_pipeline(struct pipeline_builder *builder, int job, int sample_begin, struct layer_range range,
                         struct error *err)
@@ -231,8 +245,11 @@ static int add_pipeline(struct pipeline_builder *builder, int job, int sample_be
         .layer_begin = range.begin,
         .layer_end = range.end,
     };
-    if (stages_lay_out(plan, pipeline, builder->resources, &builder->fewer_stages, err) != 0)
-        return fail_prefix(err, "model %s", plan->models[plan->jobs[job].model].entry->label);
+    const struct plan_model *model = &plan->models[plan->jobs[job].model];
+    struct stage_notes notes = {0};
+    if (stages_lay_out(plan, pipeline, builder->resources, &notes, err) != 0)
+        return fail_prefix(err, "model %s", model->entry->label);
+    tell_notes(builder, model, pipeline, &notes);
     identify(plan, pipeline);
     return 0;
 }

@@ -62,7 +62,7 @@ struct plan_resources {
     uint64_t rank_bytes; /* memory of one worker, 0: unknown */
     int threads;         /* of one worker */
     bool header_only;    /* models whose folders hold no weights are taken, with a warning: to plan ahead */
-    bool keep_going;     /* models that cannot be opened are left out and listed as failures, unless it is all of them */
+    bool keep_going; /* models that cannot be opened are left out and listed as failures, unless it is all of them */
 };
 
 /* Opens and checks every file. Errors name file and remedy: more stages than

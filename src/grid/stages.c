@@ -116,48 +116,53 @@ static void set_cuts(const struct pipeline_settings *settings, struct plan_pipel
     pipeline->cut[n_stages] = pipeline->layer_end;
 }
 
-/* The cut: the experiment's where it states one, else by cost and memory. */
-static int cut(const struct layout *layout, const struct partition *partition, struct plan_pipeline *pipeline,
-               bool is_stated, struct error *err)
+/* The cut: the experiment's where it states one, else by cost and memory, else by cost alone. */
+static int cut(const struct layout *layout, struct partition *partition, struct plan_pipeline *pipeline, bool is_stated,
+               struct stage_notes *notes, struct error *err)
 {
-    if (is_stated)
+    uint64_t limit = partition->limit;
+
+    if (is_stated) {
         set_cuts(&layout->plan->experiment->pipeline, pipeline, pipeline->n_stages);
-    else if (partition_cut(partition, pipeline->n_stages, pipeline->cut, err) != 0)
-        return -1;
+    } else if (partition_cut(partition, pipeline->n_stages, pipeline->cut, NULL) != 0) {
+        partition->limit = 0;
+        if (partition_cut(partition, pipeline->n_stages, pipeline->cut, err) != 0)
+            return -1;
+    }
     pipeline->stage_bytes = partition_bytes(partition, pipeline->n_stages, pipeline->cut);
-    if (partition->limit > 0 && pipeline->stage_bytes > partition->limit)
-        return fail(err, "a stage needs %.2f GB, a rank has %.2f GB", (double)pipeline->stage_bytes / 1e9,
-                    (double)partition->limit / 1e9);
+    notes->over_memory |= limit > 0 && pipeline->stage_bytes > limit;
     return 0;
 }
 
 static int choose_stages(struct layout *layout, struct partition *partition, struct plan_pipeline *pipeline,
-                         const struct plan_resources *resources, bool *fewer, struct error *err)
+                         const struct plan_resources *resources, struct stage_notes *notes, struct error *err)
 {
     const struct pipeline_settings *settings = &layout->plan->experiment->pipeline;
-    int workers = resources->n_workers > 0 ? resources->n_workers : MAX_STAGES;
+    int most = resources->n_workers > 0 && resources->n_workers < MAX_STAGES ? resources->n_workers : MAX_STAGES;
     int n_stages;
 
     if (stages_wanted(settings, layout->footprint.model->hparams.n_layers, pipeline->layer_end, &n_stages, err) != 0)
         return -1;
-    bool is_stated = settings->n_cuts > 0 && n_stages <= workers;
-    if (n_stages > workers) {
-        *fewer = true;
-        n_stages = workers;
+    bool is_stated = settings->n_cuts > 0 && n_stages <= most;
+    notes->fewer_stages |= n_stages > most;
+    if (n_stages == 0 && least_stages(layout, partition, &n_stages, err) != 0) {
+        if (resources->n_workers == 0)
+            return -1;
+        n_stages = most; /* a layer does not fit alone */
     }
-    if (n_stages == 0 && least_stages(layout, partition, &n_stages, err) != 0)
-        return -1;
-    if (n_stages > workers)
-        return fail(err, "%d stages are needed to fit into memory, but %d ranks compute", n_stages, workers);
+    if (n_stages > most)
+        n_stages = most;
+    if (n_stages > pipeline->layer_end)
+        n_stages = pipeline->layer_end;
     if (n_stages > 1 || settings->stages + settings->n_cuts > 0)
         layout->footprint.chunk_tokens = chunk_for(layout, n_stages);
     pipeline->chunk_tokens = layout->footprint.chunk_tokens;
     pipeline->n_stages = n_stages;
-    return cut(layout, partition, pipeline, is_stated, err);
+    return cut(layout, partition, pipeline, is_stated, notes, err);
 }
 
 int stages_lay_out(const struct plan *plan, struct plan_pipeline *pipeline, const struct plan_resources *resources,
-                   bool *fewer, struct error *err)
+                   struct stage_notes *notes, struct error *err)
 {
     struct layout layout;
     double *cost = xcalloc((size_t)pipeline->layer_end, sizeof *cost);
@@ -175,7 +180,7 @@ int stages_lay_out(const struct plan *plan, struct plan_pipeline *pipeline, cons
         .context = &layout.footprint,
         .limit = resources->rank_bytes,
     };
-    int rc = choose_stages(&layout, &partition, pipeline, resources, fewer, err);
+    int rc = choose_stages(&layout, &partition, pipeline, resources, notes, err);
     layout_clear(&layout);
     free(cost);
     return rc;

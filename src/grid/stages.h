@@ -5,10 +5,16 @@
 
 #include "grid/plan.h"
 
+/* What the user should hear about a layout. */
+struct stage_notes {
+    bool fewer_stages; /* the experiment asks for more than there are workers */
+    bool over_memory;  /* no layout over these workers fits: mapped weights will be read again and again */
+};
+
 /* Fills n_stages, cut, chunk_tokens, stage_bytes and flop; the rest of the pipeline
- * is there. *fewer is set where the experiment asks for more stages than there are
- * workers. */
+ * is there. `notes` are set, never cleared. What does not fit into any number of
+ * ranks fails where n_workers is 0. */
 int stages_lay_out(const struct plan *plan, struct plan_pipeline *pipeline, const struct plan_resources *resources,
-                   bool *fewer, struct error *err);
+                   struct stage_notes *notes, struct error *err);
 
 #endif
