@@ -1,14 +1,11 @@
 #include "grid/experiment.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/nearest.h"
 #include "grid/config_text.h"
 #include "grid/experiment_check.h"
 #include "grid/experiment_table.h"
