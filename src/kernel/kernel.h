@@ -31,6 +31,10 @@ struct kernel {
     size_t slab_columns; /* columns of a weight's slab: work item of one thread */
     bool fixed_shapes;  /* products want k = KERNEL_DEPTH for values and row panels by position */
 
+    /* NULL in a float32 kernel; else the results that the reference holds in a narrower
+     * type are rounded to it: see kernel/rounded.h. */
+    void (*round)(size_t n, float *x);
+
     /* Column j of the slab is src + j * ld, k contiguous floats. */
     void (*pack)(size_t n, size_t k, const float *src, size_t ld, float *slab);
 

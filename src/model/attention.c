@@ -1,13 +1,11 @@
 #include "model/attention.h"
 
-#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-
-enum { TILE_ROWS = 24 }; /* rows whose weights are kept at once: 24 x T floats */
+#include "model/attention_tile.h"
 
 /* A group of rows of one sample and one head: the unit of work of a thread. */
 struct task {
@@ -25,21 +23,6 @@ struct attention {
     size_t n_tasks, task_capacity;
     float *sums;                       /* the tasks' column sums */
     size_t sum_capacity;
-};
-
-/* Row state of a tile. */
-struct tile {
-    const struct attention_settings *settings;
-    const struct kernel *kernel;
-    const struct cache *cache;
-    size_t head, kv_head;
-    size_t first, n;         /* positions first ... first + n - 1 */
-    size_t key_block;        /* first block that a row sees */
-    float *weights;          /* (n, stride) 2^(score - maximum at that block) */
-    size_t stride;
-    float *out;              /* (n, padded head_dim) */
-    float maximum[TILE_ROWS], sum[TILE_ROWS];
-    float *block_maximum;    /* (n_blocks, TILE_ROWS) running maximum after each block */
 };
 
 /* Rows are an odd number of cache lines apart, lest a column's lines share a set. */
@@ -94,140 +77,11 @@ static size_t earlier(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Keys of block `b` that some row of the tile may see, from the block's begin. */
-static size_t block_keys(const struct tile *tile, size_t b)
-{
-    return earlier(tile->first + tile->n - b * KERNEL_DEPTH, KERNEL_DEPTH);
-}
-
-/* Keys [*lo, *hi) of the block that row r sees. */
-static void visible_keys(const struct tile *tile, size_t b, size_t r, size_t *lo, size_t *hi)
-{
-    size_t row = tile->first + r, begin = b * KERNEL_DEPTH, window = tile->settings->window;
-    size_t first = window && row + 1 > window ? row + 1 - window : 0;
-
-    *hi = row < begin ? 0 : earlier(row - begin + 1, KERNEL_DEPTH);
-    *lo = first < begin ? 0 : earlier(first - begin, *hi);
-}
-
-/* Scores of one row in one block become weights relative to the row's running
- * maximum. Returns what the row's earlier output must be multiplied by. */
-static float weigh_row(struct tile *tile, size_t b, size_t r, float *scores, size_t n)
-{
-    const struct kernel *kernel = tile->kernel;
-    size_t lo, hi;
-    float correction = 1.0f;
-
-    visible_keys(tile, b, r, &lo, &hi);
-    if (hi > lo) {
-        float most = kernel->largest(hi - lo, scores + lo);
-        if (most > tile->maximum[r]) {
-            correction = tile->maximum[r];
-            kernel->exp2_shifted(1, most, &correction);
-            tile->maximum[r] = most;
-        }
-        tile->sum[r] = tile->sum[r] * correction + kernel->exp2_shifted(hi - lo, tile->maximum[r], scores + lo);
-    } else {
-        lo = hi = 0;
-    }
-    memset(scores, 0, lo * sizeof *scores);
-    memset(scores + hi, 0, (n - hi) * sizeof *scores);
-    return correction;
-}
-
-static void weigh_block(struct tile *tile, size_t b, float *scores, size_t n, size_t ldo)
-{
-    for (size_t r = 0; r < tile->n; r++) {
-        float *row = scores + r * tile->stride;
-        if (tile->settings->softcap > 0)
-            tile->kernel->tanh_cap(n, tile->settings->softcap * (float)ATTENTION_LOG2E, row);
-        float correction = weigh_row(tile, b, r, row, n);
-        tile->block_maximum[b * TILE_ROWS + r] = tile->maximum[r];
-        for (size_t d = 0; correction != 1.0f && d < ldo; d++)
-            tile->out[r * ldo + d] *= correction;
-    }
-}
-
-/* Scores, weights and output of the tile over one block of keys. */
-static void process_block(struct tile *tile, size_t b, const float *query, size_t ldq, size_t ldo)
-{
-    size_t dim = tile->settings->head_dim, n = block_keys(tile, b);
-    float *scores = tile->weights + (b - tile->key_block) * KERNEL_DEPTH;
-
-    if (tile->kernel->fixed_shapes)
-        n = KERNEL_DEPTH;
-    tile->kernel->multiply(tile->first, tile->n, n, dim, query, ldq, cache_keys(tile->cache, tile->kv_head, b),
-                           scores, tile->stride, false);
-    weigh_block(tile, b, scores, kernel_pad(n), ldo);
-    tile->kernel->multiply_values(tile->first, tile->n, dim, n, scores, tile->stride,
-                                  cache_values(tile->cache, tile->kv_head, b), tile->out, ldo,
-                                  b > tile->key_block);
-}
-
-/* The learned sink is one more column of the softmax, without a value. Returns the
- * factor that takes weights relative to the running maximum to probabilities. */
-static float finish_row(struct tile *tile, size_t r, float *final_maximum, float *learned)
-{
-    float most = tile->maximum[r], sum = tile->sum[r];
-
-    if (tile->settings->sinks) {
-        float sink = tile->settings->sinks[tile->head] * (float)ATTENTION_LOG2E, old = most;
-        most = sink > most ? sink : most;
-        tile->kernel->exp2_shifted(1, most, &old);
-        tile->kernel->exp2_shifted(1, most, &sink);
-        sum = sum * old + sink;
-        *learned += sink / sum;
-    }
-    *final_maximum = most;
-    return 1.0f / sum;
-}
-
-/* Normalizes the tile's output into `out` and its weights into the column sums. */
-static void finish_tile(struct tile *tile, float *out, size_t ldo, float *sums)
-{
-    size_t dim = tile->settings->head_dim, last = (tile->first + tile->n - 1) / KERNEL_DEPTH;
-    float final[TILE_ROWS], inverse[TILE_ROWS], factor[TILE_ROWS];
-
-    for (size_t r = 0; r < tile->n; r++) {
-        inverse[r] = finish_row(tile, r, &final[r], &sums[tile->cache->n_tokens]);
-        float scale = tile->maximum[r];
-        tile->kernel->exp2_shifted(1, final[r], &scale);
-        for (size_t d = 0; d < dim; d++)
-            out[r * ldo + d] = tile->out[r * kernel_pad(dim) + d] * (scale * inverse[r]);
-    }
-    for (size_t b = tile->key_block; b <= last; b++) {
-        for (size_t r = 0; r < tile->n; r++) {
-            factor[r] = tile->block_maximum[b * TILE_ROWS + r];
-            tile->kernel->exp2_shifted(1, final[r], &factor[r]);
-            factor[r] *= inverse[r];
-        }
-        tile->kernel->add_columns(tile->n, block_keys(tile, b),
-                                  tile->weights + (b - tile->key_block) * KERNEL_DEPTH, tile->stride, factor,
-                                  sums + b * KERNEL_DEPTH);
-    }
-}
-
-static void process_tile(struct tile *tile, const struct task *task)
-{
-    const struct attention_rows *s = task->sample;
-    size_t dim = tile->settings->head_dim, at = tile->head * dim, window = tile->settings->window;
-    size_t lowest = window && tile->first + 1 > window ? tile->first + 1 - window : 0;
-    size_t row = tile->first - s->begin;
-
-    tile->key_block = lowest / KERNEL_DEPTH;
-    for (size_t r = 0; r < tile->n; r++) {
-        tile->maximum[r] = -INFINITY;
-        tile->sum[r] = 0.0f;
-    }
-    for (size_t b = tile->key_block; b <= (tile->first + tile->n - 1) / KERNEL_DEPTH; b++)
-        process_block(tile, b, s->query + row * s->ldq + at, s->ldq, kernel_pad(dim));
-    finish_tile(tile, s->out + row * s->ldo + at, s->ldo, task->sums + tile->head * s->cache->stride);
-}
-
 static void process_task(const struct attention *attention, const struct kernel *kernel,
                          const struct attention_settings *settings, const struct task *task, size_t head)
 {
     float *space = attention->tiles + (size_t)omp_get_thread_num() * attention->tile_floats;
+    float *sums = task->sums + head * task->sample->cache->stride;
     struct tile tile = {.settings = settings, .kernel = kernel, .cache = task->sample->cache, .head = head,
                         .kv_head = head / (settings->n_heads / settings->n_kv_heads),
                         .weights = space, .stride = attention->weight_stride};
@@ -237,7 +91,7 @@ static void process_task(const struct attention *attention, const struct kernel 
     for (tile.first = task->begin; tile.first < task->end; tile.first += tile.n) {
         size_t boundary = (tile.first / TILE_ROWS + 1) * TILE_ROWS;
         tile.n = earlier(boundary, task->end) - tile.first;
-        process_tile(&tile, task);
+        (kernel->round ? tile_apply_rounded : tile_apply)(&tile, task->sample, sums);
     }
 }
 

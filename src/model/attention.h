@@ -18,6 +18,7 @@ struct attention_settings {
     size_t n_heads, n_kv_heads, head_dim;
     size_t window;        /* 0: none; else key j is seen from row i if i - j < window */
     float softcap;        /* 0: none */
+    float scale;          /* of a rounding kernel only: its queries come unscaled */
     const float *sinks;   /* (n_heads) learned sink logits, or NULL */
 };
 
@@ -25,7 +26,8 @@ struct attention_settings {
 struct attention_rows {
     struct cache *cache;
     size_t begin, end;
-    const float *query;   /* (end - begin, n_heads * head_dim), rotated, scaled, times ATTENTION_LOG2E */
+    const float *query;   /* (end - begin, n_heads * head_dim), rotated; scaled and times
+                             ATTENTION_LOG2E, but for a rounding kernel */
     size_t ldq;
     float *out;           /* (end - begin, n_heads * head_dim) */
     size_t ldo;

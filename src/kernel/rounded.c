@@ -1,0 +1,97 @@
+#include "kernel/rounded.h"
+
+
+#include "base/bf16.h"
+
+static const struct kernel *exact; /* what the rounded operations rest on */
+
+static void round_row(size_t n, float *x)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = bf16_round(x[i]);
+}
+
+/* Stored weights become bfloat16 when the model is loaded. */
+static void pack(size_t n, size_t k, const float *src, size_t ld, float *slab)
+{
+    exact->pack(n, k, src, ld, slab);
+    round_row(kernel_slab_floats(n, k), slab);
+}
+
+/* The normed row is rounded before the weight where the weight is w itself (Llama);
+ * Gemma's (1 + w) is applied in float32. */
+static void scale_rms(size_t n, const float *x, float scale, const float *weight, float offset, float *y)
+{
+    for (size_t i = 0; i < n; i++) {
+        float w = bf16_round(weight[i]);
+        y[i] = offset == 0.0f ? bf16_round(bf16_round(x[i] * scale) * w) : bf16_round(x[i] * scale * (w + offset));
+    }
+}
+
+static void scale_layer(size_t n, const float *x, float mean, float scale, const float *weight, const float *bias,
+                        float *y)
+{
+    for (size_t i = 0; i < n; i++) {
+        float z = (x[i] - mean) * scale * bf16_round(weight[i]);
+        y[i] = bf16_round(bias ? z + bf16_round(bias[i]) : z);
+    }
+}
+
+static void add(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = bf16_round(y[i] + bf16_round(x[i]));
+}
+
+static void add_scaled(size_t n, float scale, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = bf16_round(y[i] + bf16_round(scale * x[i]));
+}
+
+static void multiply_rows(size_t n, const float *x, const float *y, float *z)
+{
+    for (size_t i = 0; i < n; i++)
+        z[i] = bf16_round(x[i] * y[i]);
+}
+
+static void silu(size_t n, const float *x, float *y)
+{
+    exact->silu(n, x, y);
+    round_row(n, y);
+}
+
+static void gelu_tanh(size_t n, const float *x, float *y)
+{
+    exact->gelu_tanh(n, x, y);
+    round_row(n, y);
+}
+
+/* Three operations of the reference: a division, tanh, a product. */
+static void tanh_cap(size_t n, float cap, float *x)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = bf16_round(x[i] / cap);
+    exact->tanh_cap(n, 1.0f, x);
+    for (size_t i = 0; i < n; i++)
+        x[i] = bf16_round(bf16_round(x[i]) * cap);
+}
+
+const struct kernel *kernel_rounded(const struct kernel *kernel)
+{
+    static struct kernel rounded;
+
+    exact = kernel;
+    rounded = *kernel;
+    rounded.round = round_row;
+    rounded.pack = pack;
+    rounded.scale_rms = scale_rms;
+    rounded.scale_layer = scale_layer;
+    rounded.add = add;
+    rounded.add_scaled = add_scaled;
+    rounded.multiply_rows = multiply_rows;
+    rounded.silu = silu;
+    rounded.gelu_tanh = gelu_tanh;
+    rounded.tanh_cap = tanh_cap;
+    return &rounded;
+}
