@@ -66,6 +66,13 @@ static void add_bias(const struct kernel *kernel, const struct linear_job *job, 
         kernel->add(n, job->linear->bias + n0, job->y + r * job->ldy + n0);
 }
 
+static void round_rows(const struct kernel *kernel, const struct linear_job *job, size_t n0, size_t n,
+                       const struct rows *rows)
+{
+    for (size_t r = 0; r < rows->n; r++)
+        kernel->round(n, job->y + r * job->ldy + n0);
+}
+
 /* What all items of one linear_apply share. */
 struct work {
     const struct kernel *kernel;
@@ -115,6 +122,8 @@ static void apply_slab(const struct work *work, const struct linear_job *job, si
         work->kernel->pack(n, k, scratch->wide, k, scratch->slab);
         multiply_slab(work, job, n0, n, k0, k, scratch->slab);
     }
+    if (work->kernel->round && !linear->bias) /* with a bias the sum is rounded, once */
+        round_rows(work->kernel, job, n0, n, work->rows);
     if (linear->bias)
         add_bias(work->kernel, job, n0, n, rows_of(work, job));
 }

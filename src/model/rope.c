@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/bf16.h"
 #include "base/memory.h"
 
 bool rope_depends_on_length(const struct rope *rope)
@@ -187,4 +188,21 @@ void rope_rotate(const struct rope_table *table, int position, int n_heads, int 
         for (int i = 2 * half; i < head_dim; i++)
             x[i] *= scale;
     }
+}
+
+static void rotate_head_rounded(const float *cosine, const float *sine, int half, float *x)
+{
+    for (int i = 0; i < half; i++) {
+        float c = bf16_round(cosine[i]), s = bf16_round(sine[i]), a = x[i], b = x[i + half];
+        x[i] = bf16_round(bf16_round(a * c) + bf16_round(-b * s));
+        x[i + half] = bf16_round(bf16_round(b * c) + bf16_round(a * s));
+    }
+}
+
+void rope_rotate_rounded(const struct rope_table *table, int position, int n_heads, int head_dim, float *row)
+{
+    size_t at = (size_t)position * (size_t)table->half;
+
+    for (int h = 0; h < n_heads; h++)
+        rotate_head_rounded(table->cosine + at, table->sine + at, table->half, row + h * head_dim);
 }
