@@ -16,7 +16,7 @@
 struct settings {
     const char *ids, *output;
     int primary; /* -1: by the rule */
-    int threads, max_tokens, overflow;
+    int threads, max_tokens, overflow, precision;
     struct layer_range layers;
     double epsilon;
 };
@@ -35,6 +35,8 @@ static const struct option_row options[] = {
     {"overflow", OPTION_CHOICE, "truncate|error|extend", offsetof(struct settings, overflow), 0, 0,
      "what to do with longer samples; extend allows positions beyond the model's"},
     {"epsilon", OPTION_DOUBLE, "X", offsetof(struct settings, epsilon), 0, 1, "threshold of sink_heads (default 0.3)"},
+    {"precision", OPTION_CHOICE, "float32|bfloat16", offsetof(struct settings, precision), 0, 0,
+     "of the forward pass; bfloat16 rounds where the reference's does"},
     {"output", OPTION_TEXT, "FILE", offsetof(struct settings, output), 0, 0, "instead of standard output"},
     {0},
 };
@@ -187,6 +189,7 @@ static int measure_lists(const struct settings *settings, const struct model *mo
     struct survey survey = {.model = model, .layer_begin = settings->layers.begin,
                             .layer_end = settings->layers.end ? settings->layers.end : p->n_layers,
                             .ids = (const int32_t *const *)lists->ids, .allow_nonfinite = true,
+                            .precision = (enum precision)settings->precision,
                             .record = {.samples = samples, .n_samples = lists->n, .record_full = true,
                                        .record_cosine = 0.5, .norm_ratio = 3, .epsilon = settings->epsilon}};
     struct measurement measurement = {0};

@@ -97,7 +97,7 @@ static float score_scale(const struct hparams *hparams, int layer)
 {
     double scale = hparams->attention_scale > 0 ? hparams->attention_scale : 1 / sqrt(hparams->head_dim);
 
-    return (float)((hparams->scale_by_layer ? scale / (layer + 1) : scale) * ATTENTION_LOG2E);
+    return (float)(hparams->scale_by_layer ? scale / (layer + 1) : scale);
 }
 
 static void scale_row(float scale, size_t n, float *row)
@@ -112,13 +112,18 @@ static void prepare_row(const struct block_context *context, int layer, const st
 {
     const struct hparams *p = context->hparams;
     struct workspace *w = context->workspace;
-    float scale = score_scale(p, layer);
+    float scale = score_scale(p, layer) * (float)ATTENTION_LOG2E;
     size_t row = segment->row + (size_t)(position - segment->begin), dim = (size_t)p->head_dim;
     float *query = w->query + row * w->ldq, *key = w->key + row * w->ldk;
 
     norm_heads(context->kernel, &weights->query_norm, (size_t)p->n_heads * dim, query);
     norm_heads(context->kernel, &weights->key_norm, (size_t)p->n_kv_heads * dim, key);
-    if (segment->rope) {
+    if (context->kernel->round) { /* scaled after the product, as the reference does */
+        if (segment->rope)
+            rope_rotate_rounded(segment->rope, position, p->n_heads, p->head_dim, query);
+        if (segment->rope)
+            rope_rotate_rounded(segment->rope, position, p->n_kv_heads, p->head_dim, key);
+    } else if (segment->rope) {
         rope_rotate(segment->rope, position, p->n_heads, p->head_dim, scale, query);
         rope_rotate(segment->rope, position, p->n_kv_heads, p->head_dim, 1.0f, key);
     } else {
@@ -149,7 +154,8 @@ static int attend(const struct block_context *context, int layer, const struct l
     struct workspace *w = context->workspace;
     struct attention_settings settings = {
         .n_heads = (size_t)p->n_heads, .n_kv_heads = (size_t)p->n_kv_heads, .head_dim = (size_t)p->head_dim,
-        .window = (size_t)p->window[layer], .softcap = (float)p->attention_softcap, .sinks = weights->sinks};
+        .window = (size_t)p->window[layer], .softcap = (float)p->attention_softcap, .sinks = weights->sinks,
+        .scale = score_scale(p, layer)};
 
     for (size_t s = 0; s < rows->n_segments; s++) {
         const struct block_segment *segment = &rows->segments[s];

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "kernel/kernel.h"
+#include "kernel/rounded.h"
 #include "model/block.h"
 #include "model/norm.h"
 
@@ -118,6 +119,8 @@ struct forward *forward_create(const struct model *model, const struct forward_s
     f->model = model;
     f->settings = *settings;
     f->kernel = kernel_select(err);
+    if (f->kernel && settings->precision == PRECISION_BFLOAT16)
+        f->kernel = kernel_rounded(f->kernel);
     f->n_layers = settings->layer_end - settings->layer_begin;
     f->weights = xcalloc((size_t)f->n_layers, sizeof *f->weights);
     f->caches = xcalloc((size_t)f->n_layers * n_samples, sizeof *f->caches);
@@ -186,8 +189,14 @@ static void embed_row(const struct forward *f, int32_t id, float *row)
     float scale = (float)f->model->hparams.embedding_scale;
 
     tensor_widen(f->ends.embedding, (size_t)id, 0, width, row);
+    if (f->kernel->round) {
+        f->kernel->round(width, row);
+        f->kernel->round(1, &scale);
+    }
     for (size_t d = 0; scale != 1.0f && d < width; d++)
         row[d] *= scale;
+    if (f->kernel->round)
+        f->kernel->round(width, row);
 }
 
 /* OPT-350m: the narrower (or wider) rows of a block of ids, mapped to D, into hidden. */

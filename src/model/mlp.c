@@ -32,6 +32,8 @@ void activation_apply(const struct kernel *kernel, enum activation activation, s
         relu(n, x, y);
         break;
     }
+    if (kernel->round)
+        kernel->round(n, y);
 }
 
 static void gated(const struct block_context *context, const struct layer_weights *weights, const struct rows *span)

@@ -142,6 +142,8 @@ static void weigh_experts(const struct kernel *kernel, const struct hparams *p, 
         chosen_sum += logits[chosen[j]];
     for (size_t j = 0; j < s->n_used; j++)
         weight[j] = logits[chosen[j]] / (p->softmax_chosen || p->norm_topk ? chosen_sum : all_sum);
+    if (kernel->round)
+        kernel->round(s->n_used, weight);
 }
 
 static void route(const struct block_context *context, const struct layer_weights *weights, const struct rows *span)
@@ -265,6 +267,8 @@ static void clamped_swiglu(const struct kernel *kernel, const struct hparams *p,
     kernel->silu(n, gate, gate);
     for (size_t i = 0; i < n; i++)
         gate[i] *= up[i] / alpha;
+    if (kernel->round)
+        kernel->round(n, gate);
 }
 
 static void activate_rows(const struct block_context *context, const struct moe_space *s, size_t n_rows)

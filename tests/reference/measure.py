@@ -51,7 +51,7 @@ class Measurement:
     # The four calls of taps.attach.
 
     def see(self, layer, name, tensor):
-        x = tensor.numpy().astype(np.float64)
+        x = tensor.float().numpy().astype(np.float64)
         if name == "hidden":
             self._see_hidden(layer, x)
         elif name in ("key", "value"):
@@ -72,7 +72,7 @@ class Measurement:
         self.learned[layer] = tensor.double().mean(dim=1).numpy()
 
     def final(self, tensor):
-        x = self._last if tensor is None else tensor.numpy().astype(np.float64)
+        x = self._last if tensor is None else tensor.float().numpy().astype(np.float64)
         self.final_norm = norm(x)
         self.final_cosine = np.array([cosines_to(x, x[c]) for c in self.candidates])
 
@@ -145,13 +145,13 @@ def measure(model, ids, candidates=(0, 1), epsilon=EPSILON):
     return measurement
 
 
-def load(path):
-    """A model in float32 with eager attention, from a folder or a GGUF file."""
+def load(path, dtype=torch.float32):
+    """A model with eager attention, in float32 unless told, from a folder or a GGUF file (float32 only)."""
     if os.path.isfile(path):
         import gguf_to_hf
         return gguf_to_hf.load(path)
     from transformers import AutoModelForCausalLM
-    model = AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32, attn_implementation="eager", experts_implementation="eager")
+    model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype, attn_implementation="eager", experts_implementation="eager")
     return model.eval()
 
 
@@ -169,6 +169,7 @@ def main():
     parser.add_argument("--candidates", default="0,1", help="candidate positions of the rule")
     parser.add_argument("--epsilon", type=float, default=EPSILON)
     parser.add_argument("--margin", action="store_true", help="a further column: relative distance of the nearest head to epsilon")
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="of the forward pass")
     parser.add_argument("--output", default="-")
     args = parser.parse_args()
     candidates = [args.primary] if args.primary is not None else [int(c) for c in args.candidates.split(",")]
@@ -176,7 +177,7 @@ def main():
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS + (["epsilon_margin"] if args.margin else []))
     for sample, ids in enumerate(read_ids(args.ids)):
-        model = load(args.model)  # afresh: dynamic and longrope models change their rotary table as they run
+        model = load(args.model, getattr(torch, args.precision))  # afresh: dynamic and longrope models change their rotary table as they run
         measured = measure(model, ids, candidates, args.epsilon)
         writer.writerows(measured.rows(sample, ids, measured.primary.position, margin=args.margin))
 
