@@ -1,12 +1,7 @@
 """Small tokenizers of every kind, and the ids that the reference gives for 2,200 texts.
 
-<<<<<<<< HEAD:tests/reference/tokenizer_ids.py
     python3 tests/reference/tokenizer_ids.py make       writes tests/data/tokenizers (needs tokenizers, sentencepiece, gguf)
     python3 tests/reference/tokenizer_ids.py show NAME LINE    the reference's ids and tokens of one text
-========
-    python3 tests/reference/make_tokenizers.py make       writes tests/data/tokenizers (needs tokenizers, sentencepiece, gguf)
-    python3 tests/reference/make_tokenizers.py show NAME LINE    the reference's ids and tokens of one text
->>>>>>>> 9cffac5 (model: precision bfloat16 equals transformers' bfloat16 forward; tests: reference scripts shadow no package):tests/reference/make_tokenizers.py
 
 What is written:
     lines.txt       the texts (tokenizer_lines.py)
