@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import netCDF4
 import numpy as np
 
-STATISTICS = ["mean", "sd", "q01", "q25", "q50", "q75", "q99"]
-
 
 @dataclass
 class Sample:
@@ -19,7 +17,8 @@ class Sample:
     candidates: list
     token_id: np.ndarray  # (T,), -1 where not recorded
     values: dict  # name -> (L+1, T), or (L+1, T, C) relative to the candidates; NaN where not recorded
-    background: dict  # name -> (L+1, 7) or (L+1, C, 7), in the order of STATISTICS
+    statistics: list  # "mean", "q50", ...
+    background: dict  # name -> (L+1, statistics) or (L+1, C, statistics)
 
     def quantity(self, name, primary):
         """(L+1, T), relative to the candidate at position `primary` where it is relative; row L: after the final norm."""
@@ -30,7 +29,7 @@ class Sample:
         """(L+1,)"""
         values = self.background[name]
         values = values if values.ndim == 2 else values[:, self.candidates.index(primary)]
-        return values[:, STATISTICS.index(which)]
+        return values[:, self.statistics.index(which)]
 
 
 def column(file, name):
@@ -47,8 +46,6 @@ def scatter(shape, at, values):
 def samples_of(path):
     with netCDF4.Dataset(path) as file:
         n_layers = int(file.n_layers)
-        if list(column(file, "statistic")) != STATISTICS:
-            raise ValueError(f"{path}: other statistics")
         rows = {name: column(file, name) for name in ("row_sample", "row_layer", "position")}
         records = {name: column(file, name) for name in ("record_sample", "record_layer")}
         tokens = {name: column(file, name) for name in ("token_sample", "token_position", "token_id")}
@@ -63,6 +60,7 @@ def samples_of(path):
                 int(number), n_layers, n_tokens, str(file["sample_fingerprint"][i]),
                 [int(c) for c in column(file, "candidate_position")[i] if c >= 0], ids,
                 {k: scatter((n_layers + 1, n_tokens), (rows["row_layer"][row], rows["position"][row]), v[row]) for k, v in values.items()},
+                list(column(file, "statistic")),
                 {k: scatter((n_layers + 1,), records["record_layer"][record], v[record]) for k, v in background.items()})
 
 

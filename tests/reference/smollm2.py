@@ -41,8 +41,8 @@ def gguf_version():
     return version("gguf")
 
 
-def provenance():
-    name, digest, packages = published.MODELS["smollm2"]
+def provenance(model="smollm2"):
+    name, digest, packages = published.MODELS[model]
     return {"model": name, "model_sha256": digest, "package": packages[0], "precision": "float32, eager attention", "versions": versions()}
 
 
@@ -99,8 +99,8 @@ def detection(measured):
     }
 
 
-def text_sample(model, ids, index):
-    measured = measure(model, ids[:MAX_TOKENS], candidates=(0, 1, 2))
+def text_sample(model, ids, index, candidates=(0, 1, 2), max_tokens=MAX_TOKENS):
+    measured = measure(model, ids[:max_tokens], candidates)
     primary, quantities, found = detection(measured)
     n_layers, n_tokens = quantities["hidden_norm"].shape
     rng = random.Random(SEED * 1000 + index)
@@ -112,7 +112,7 @@ def text_sample(model, ids, index):
     at = layers[-1]["positions"]
     final = {"positions": at, "values": {"hidden_norm": [short(measured.final_norm[t]) for t in at],
                                          "cos_primary": [short(measured.final_cosine[primary.position, t]) for t in at]}}
-    return {"sample": index, "n_tokens": n_tokens, "n_tokens_whole": len(ids), "ids_sha256": digest_ids(ids[:MAX_TOKENS])} | found | {
+    return {"sample": index, "n_tokens": n_tokens, "n_tokens_whole": len(ids), "ids_sha256": digest_ids(ids[:max_tokens])} | found | {
         "background_median": [short(x) for x in median], "background_q99": [short(x) for x in q99], "layers": layers, "final": final}
 
 
