@@ -38,18 +38,6 @@ refused() {
         rm -rf results
     fi
 }
-# failed NAME WORDS: status 1, and the failed unit's record holds WORDS.
-failed() {
-    n=$((n + 1))
-    timeout 60 "$SINKGRID" run e.cfg >out 2>err </dev/null
-    if [ $? = 1 ] && grep -qF -- "$2" results/failed/*.txt && [ -z "$(ls results/units 2>/dev/null)" ]; then
-        echo "ok $n - $1"
-    else
-        echo "not ok $n - $1"
-        sed 's/^/# /' err
-    fi
-    rm -rf results
-}
 plan() { refused "$1" "$2" "$SINKGRID" plan e.cfg; }
 run() { refused "$1" "$2" "$SINKGRID" run e.cfg; }
 
@@ -111,7 +99,7 @@ run "an architecture that is not supported" 'MambaForCausalLM'
 spoil; sed -i 's/"num_attention_heads": 4/"num_attention_heads": 0/' bad/config.json
 run "no heads" 'bad'
 spoil; sed -i 's/"num_hidden_layers": 24/"num_hidden_layers": 25/' bad/config.json
-failed "a layer that the file lacks" 'layers.24'
+run "a layer that the file lacks" 'layers.24'
 spoil; rm bad/config.json
 run "a folder without config.json" 'bad'
 spoil; echo '{"architectures": [' >bad/config.json
