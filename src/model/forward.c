@@ -7,12 +7,12 @@
 #include "kernel/kernel.h"
 #include "kernel/rounded.h"
 #include "model/block.h"
+#include "model/embedding.h"
 #include "model/norm.h"
 
 /* Rows that pass through a layer together: each slab of weights is widened once a
  * block, so larger blocks pay less for it; the workspace holds this many rows. */
 enum { BLOCK_ROWS = 1024 };
-
 
 struct forward {
     const struct model *model;
@@ -22,7 +22,7 @@ struct forward {
     int n_layers;                    /* of the range */
     struct layer_weights *weights;   /* (n_layers) */
     struct end_weights ends;
-    float *embedded;                 /* (block rows, padded n_embd_in) where the embedding is not of width D */
+    struct embedding embedding;
     struct workspace workspace;
     struct cache **caches;           /* (n_layers, n_samples), NULL: none yet, or done */
     int32_t *seen;                   /* (n_samples) tokens so far */
@@ -63,11 +63,12 @@ uint64_t forward_bytes(const struct model *model, int begin, int end, int max_to
     /* A chunk that holds the whole sample needs one layer's cache at a time. */
     size_t n_caches = chunk_tokens >= max_tokens ? 1 : (size_t)(end - begin);
     size_t hidden = (size_t)chunk_tokens * (size_t)p->n_embd * sizeof(float);
-    size_t rotary = (size_t)(p->rope.enabled + p->rope_local.enabled) * (size_t)max_tokens * (size_t)p->rope.n_dims * sizeof(float);
-    size_t embedded = p->n_embd_in != p->n_embd ? rows_of_chunk(chunk_tokens) * kernel_pad((size_t)p->n_embd_in) * sizeof(float) : 0;
+    size_t rotary = (size_t)(p->rope.enabled + p->rope_local.enabled) * (size_t)max_tokens *
+                    (size_t)p->rope.n_dims * sizeof(float);
+    size_t rows = rows_of_chunk(chunk_tokens);
 
-    return n_caches * cache_bytes(&shape, (size_t)max_tokens) + hidden + rotary + embedded +
-           workspace_bytes(p, rows_of_chunk(chunk_tokens), (size_t)max_tokens);
+    return n_caches * cache_bytes(&shape, (size_t)max_tokens) + hidden + rotary + embedding_bytes(p, rows) +
+           workspace_bytes(p, rows, (size_t)max_tokens);
 }
 
 static int bind_weights(struct forward *f, struct error *err)
@@ -82,21 +83,13 @@ static int bind_weights(struct forward *f, struct error *err)
     return 0;
 }
 
-/* What the first stage needs beside its layers. */
+/* Only the first stage embeds. */
 static int make_embedding(struct forward *f, struct error *err)
 {
-    const struct end_weights *ends = &f->ends;
-    size_t n_positions = (size_t)longest_sample(f) + (size_t)ends->position_offset;
-
     if (f->settings.layer_begin > 0)
         return 0;
-    if (ends->positions && n_positions > tensor_rows(ends->positions))
-        return fail(err, "a sample of %d tokens: the model has %zu learned positions", longest_sample(f),
-                    tensor_rows(ends->positions) - (size_t)ends->position_offset);
-    if (!ends->project_in.tensor)
-        return 0;
-    f->embedded = float_alloc(block_rows(f) * kernel_pad(ends->project_in.n_in), "embedding", err);
-    return f->embedded ? 0 : -1;
+    return embedding_init(&f->embedding, f->kernel, &f->model->hparams, &f->ends, block_rows(f),
+                          (size_t)longest_sample(f), err);
 }
 
 static int make_rope(struct forward *f, struct error *err)
@@ -147,7 +140,7 @@ void forward_destroy(struct forward *f)
     for (int s = 0; s < f->settings.n_samples; s++)
         rope_table_clear(&f->length_rope[s]);
     end_weights_clear(&f->ends);
-    float_free(f->embedded);
+    embedding_clear(&f->embedding);
     rope_table_clear(&f->rope);
     rope_table_clear(&f->rope_local);
     workspace_clear(&f->workspace);
@@ -158,88 +151,6 @@ void forward_destroy(struct forward *f)
     free(f->sample_tokens);
     free(f->segments);
     free(f);
-}
-
-/* ---- embedding ---- */
-
-static int check_ids(const struct forward *f, const struct chunk *chunk, const int32_t *ids, struct error *err)
-{
-    for (int i = 0; i < chunk->n_tokens; i++)
-        if (ids[i] < 0 || ids[i] >= f->model->hparams.n_vocab)
-            return fail(err, "token id %d is outside the vocabulary of %d", ids[i], f->model->hparams.n_vocab);
-    return 0;
-}
-
-/* A stored row, widened piece by piece (whole blocks of any data type), is added to row. */
-static void add_stored(const struct kernel *kernel, const struct tensor *tensor, size_t index, size_t width, float *row)
-{
-    enum { PIECE = 256 };
-    float piece[PIECE];
-
-    for (size_t d = 0; d < width; d += PIECE) {
-        size_t n = width - d < PIECE ? width - d : PIECE;
-        tensor_widen(tensor, index, d, d + n, piece);
-        kernel->add(n, piece, row + d);
-    }
-}
-
-static void embed_row(const struct forward *f, int32_t id, float *row)
-{
-    size_t width = (size_t)f->model->hparams.n_embd_in;
-    float scale = (float)f->model->hparams.embedding_scale;
-
-    tensor_widen(f->ends.embedding, (size_t)id, 0, width, row);
-    if (f->kernel->round) {
-        f->kernel->round(width, row);
-        f->kernel->round(1, &scale);
-    }
-    for (size_t d = 0; scale != 1.0f && d < width; d++)
-        row[d] *= scale;
-    if (f->kernel->round)
-        f->kernel->round(width, row);
-}
-
-/* OPT-350m: the narrower (or wider) rows of a block of ids, mapped to D, into hidden. */
-static void embed_projected(const struct forward *f, const struct block_rows *rows, const int32_t *ids)
-{
-    const struct workspace *w = &f->workspace;
-    size_t width = (size_t)f->model->hparams.n_embd, ld = kernel_pad((size_t)f->model->hparams.n_embd_in);
-    struct linear_job job = {&f->ends.project_in, f->embedded, ld, w->output, w->ldx, NULL};
-    struct rows span = block_spans(f->kernel, w, rows);
-
-    span.packed = NULL; /* these rows are of another width */
-#pragma omp parallel for schedule(static)
-    for (size_t r = 0; r < rows->n_rows; r++)
-        embed_row(f, ids[r], f->embedded + r * ld);
-    linear_apply(f->kernel, &job, 1, &span);
-    for (size_t r = 0; r < rows->n_rows; r++)
-        memcpy(rows->hidden + r * width, w->output + r * w->ldx, width * sizeof *rows->hidden);
-}
-
-static void embed_block(const struct forward *f, const struct block_rows *rows, const int32_t *ids)
-{
-    size_t width = (size_t)f->model->hparams.n_embd;
-
-    if (f->ends.project_in.tensor) {
-        embed_projected(f, rows, ids);
-        return;
-    }
-#pragma omp parallel for schedule(static)
-    for (size_t r = 0; r < rows->n_rows; r++)
-        embed_row(f, ids[r], rows->hidden + r * width);
-}
-
-static void add_positions(const struct forward *f, const struct block_rows *rows)
-{
-    size_t width = (size_t)f->model->hparams.n_embd;
-
-    for (size_t s = 0; s < rows->n_segments; s++) {
-        const struct block_segment *segment = &rows->segments[s];
-#pragma omp parallel for schedule(static)
-        for (int t = segment->begin; t < segment->end; t++)
-            add_stored(f->kernel, f->ends.positions, (size_t)(t + f->ends.position_offset), width,
-                       rows->hidden + (segment->row + (size_t)(t - segment->begin)) * width);
-    }
 }
 
 /* ---- blocks of rows ---- */
@@ -306,6 +217,14 @@ static struct block_rows cut_block(const struct forward *f, const struct chunk *
     return rows;
 }
 
+static int check_ids(const struct forward *f, const struct chunk *chunk, const int32_t *ids, struct error *err)
+{
+    for (int i = 0; i < chunk->n_tokens; i++)
+        if (ids[i] < 0 || ids[i] >= f->model->hparams.n_vocab)
+            return fail(err, "token id %d is outside the vocabulary of %d", ids[i], f->model->hparams.n_vocab);
+    return 0;
+}
+
 static int embed(const struct forward *f, const struct chunk *chunk, const int32_t *ids, float *hidden,
                  struct error *err)
 {
@@ -315,9 +234,7 @@ static int embed(const struct forward *f, const struct chunk *chunk, const int32
         return -1;
     for (size_t first = 0; first < n_tokens; first += block) {
         struct block_rows rows = cut_block(f, chunk, first, n_tokens - first < block ? n_tokens - first : block, hidden);
-        embed_block(f, &rows, ids + first);
-        if (f->ends.positions)
-            add_positions(f, &rows);
+        embedding_apply(&f->embedding, &f->workspace, &rows, ids + first);
     }
     return 0;
 }
