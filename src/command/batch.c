@@ -32,7 +32,7 @@ static const struct option_row options[] = {
     {"ranks-per-node", OPTION_INT, "N", AT(ranks_per_node), 1, 4096, "ranks on a node (default: cores / threads)"},
     {"node-memory", OPTION_BYTES, "SIZE", AT(node_memory), 0, 0,
      "memory of a node: decides the number of stages\n(default: what the largest stage needs, for every rank)"},
-    {"time", OPTION_SECONDS, "TIME", AT(time), 300, 1e8, "limit of one go (default: from the estimate, at most a day)"},
+    {"time", OPTION_SECONDS, "TIME", AT(time), 60, 1e8, "limit of one go (default: from the estimate, at most a day)"},
     {"gflops", OPTION_DOUBLE, "X", AT(gflops), 1e-3, 1e9,
      "GFLOP/s of a rank in a forward pass (default: measured here)"},
     {"array", OPTION_FLAG, NULL, AT(array), 0, 0, "one task a model instead of one job for all"},

@@ -125,7 +125,7 @@ static int read_bytes(const char *text, uint64_t *value, struct error *err)
 }
 
 /* D-HH[:MM[:SS]], H:MM:SS, M:SS or seconds: each field is worth 60 of the next, days 24 hours. */
-static int read_seconds(const char *text, double *value, struct error *err)
+static int read_seconds(const struct option_row *row, const char *text, double *value, struct error *err)
 {
     double total = 0;
     const char *at = text;
@@ -149,7 +149,7 @@ static int read_seconds(const char *text, double *value, struct error *err)
     for (; days && n_fields < 4; n_fields++)
         total *= 60;
     *value = total;
-    return 0;
+    return check_limits(row, total, err);
 }
 
 static void append_text(struct string_list *list, const char *text)
@@ -185,7 +185,7 @@ int option_read(const struct option_row *row, const char *text, void *settings, 
     case OPTION_BYTES:
         return read_bytes(text, member, err);
     case OPTION_SECONDS:
-        return read_seconds(text, member, err);
+        return read_seconds(row, text, member, err);
     }
     return fail(err, "unknown type of option");
 }

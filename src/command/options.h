@@ -36,7 +36,7 @@ enum option_type {
     OPTION_CHOICE,  /* int: index of the word in `argument`, e.g. "csv|netcdf" */
     OPTION_RANGE,   /* struct layer_range: "A:B", "A:" and ":B", end 0 to the last */
     OPTION_BYTES,   /* uint64_t: a number with an optional K, M, G or T (powers of 1024) */
-    OPTION_SECONDS, /* double: seconds, or M:SS, H:MM:SS, D-HH:MM:SS as Slurm writes them */
+    OPTION_SECONDS, /* double, within [min, max]: seconds, or M:SS, H:MM:SS, D-HH:MM:SS as Slurm writes them */
 };
 
 struct option_row {
