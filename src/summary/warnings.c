@@ -29,19 +29,29 @@ void anisotropy_find(struct anisotropy *a, const struct summary_model *model, co
     }
 }
 
+/* A median that high is no matter of sinks; a 99 % quantile may be, where more than one
+ * token in a hundred is one. */
 static void warn_anisotropy(FILE *text, const struct summary_model *model, const struct detect_settings *detect)
 {
-    const struct scaling *s = &model->scaling;
+    int n_layers = model->scaling.primary_end - model->scaling.primary_start;
     struct anisotropy a;
 
     anisotropy_find(&a, model, detect);
-    if (a.n_layers)
+    if (a.n_layers == 0)
+        return;
+    if (a.median > median_limit)
         fprintf(text,
-                "%s: its states are anisotropic at %d of the primary's %d layers: at layer %d half of all tokens have "
-                "a |cosine| to the primary above %.3g, 1 %% above %.3g, so that detect.cosine = %g means little; "
-                "see rule \"relative\"\n",
-                model->tally.model, a.n_layers, s->primary_end - s->primary_start, a.worst, a.median, a.q99,
-                detect->cosine);
+                "%s: its states are anisotropic: at layer %d half of all tokens have a |cosine| to the primary above "
+                "%.3g, 1 %% above %.3g (%d of the primary's %d layers exceed the limits), so that detect.cosine = %g "
+                "means nothing; see rule \"relative\"\n",
+                model->tally.model, a.worst, a.median, a.q99, a.n_layers, n_layers, detect->cosine);
+    else
+        fprintf(
+            text,
+            "%s: at %d of the primary's %d layers more than 1 %% of all tokens have a |cosine| to the primary above "
+            "detect.cosine = %g (layer %d: 99 %% quantile %.3g, median %.3g): many sinks, or anisotropic states; "
+            "compare rule \"relative\"\n",
+            model->tally.model, a.n_layers, n_layers, detect->cosine, a.worst, a.q99, a.median);
 }
 
 static void warn_shallow(FILE *text, const struct tally *tally)

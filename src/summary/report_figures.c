@@ -1,0 +1,375 @@
+#include "summary/report_figures.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { WIDTH = 420 }; /* about what a phone shows: 13 px letters stay readable there */
+
+void report_figure_clear(struct report_figure *figure)
+{
+    free(figure->svg);
+    free(figure->caption);
+    *figure = (struct report_figure){0};
+}
+
+/* ---- a model's data ---- */
+
+struct model_view {
+    const struct report_data *d;
+    size_t m;
+    int n_layers;
+};
+
+static double column(const struct model_view *v, enum report_model_column c)
+{
+    return v->d->columns[c][v->m];
+}
+
+static double at_layer(const struct model_view *v, const double *table, int layer)
+{
+    return table[v->m * v->d->n_layers + (size_t)layer];
+}
+
+static double profile(const struct model_view *v, enum quantity q, enum depth_class class, int layer)
+{
+    return v->d->profile[q][(v->m * N_PROFILE_CLASSES + class) * v->d->n_layers + (size_t)layer];
+}
+
+static bool any_value(const struct model_view *v, const double *table)
+{
+    for (int l = 0; l < v->n_layers; l++)
+        if (!isnan(at_layer(v, table, l)))
+            return true;
+    return false;
+}
+
+/* "on 12 texts of together 4886 tokens". */
+static char *basis(const struct model_view *v)
+{
+    return xasprintf("on %.0f texts of together %.0f tokens", column(v, REPORT_N_SAMPLES), column(v, REPORT_N_TOKENS));
+}
+
+/* ---- level map ---- */
+
+struct cell {
+    int l_start, lifetime;
+};
+
+static int compare_cells(const void *a, const void *b)
+{
+    const struct cell *x = a, *y = b;
+
+    if (x->l_start != y->l_start)
+        return x->l_start < y->l_start ? -1 : 1;
+    return (x->lifetime > y->lifetime) - (x->lifetime < y->lifetime);
+}
+
+/* Counts of equal (l_start, lifetime); the greatest. */
+static size_t write_level_map(FILE *stream, const struct model_view *v)
+{
+    const struct report_data *d = v->d;
+    struct cell *cells = xcalloc(d->n_sinks, sizeof *cells);
+    size_t n = 0, most = 0;
+
+    for (size_t i = 0; i < d->n_sinks; i++)
+        if (d->sink_model[i] == (int)v->m)
+            cells[n++] = (struct cell){d->sink_l_start[i], d->sink_lifetime[i]};
+    if (n)
+        qsort(cells, n, sizeof *cells, compare_cells);
+    for (size_t i = 0, next; i < n; i = next) {
+        for (next = i + 1; next < n && compare_cells(&cells[i], &cells[next]) == 0; next++)
+            ;
+        fprintf(stream, "%d %d %zu\n", cells[i].l_start, cells[i].lifetime, next - i);
+        most = next - i > most ? next - i : most;
+    }
+    if (n == 0)
+        fprintf(stream, "nan nan 1\n"); /* an empty block would shift the next one's index */
+    free(cells);
+    fprintf(stream, "\n\n%g %g\n", column(v, REPORT_PRIMARY_L_START), column(v, REPORT_PRIMARY_LIFETIME));
+    return most;
+}
+
+static int draw_levels(struct report_figure *figure, const struct model_view *v, struct figure_maker *maker,
+                       struct error *err)
+{
+    FILE *stream = figure_data(maker, err);
+
+    if (!stream)
+        return -1;
+    size_t most = write_level_map(stream, v);
+    char *variables = xasprintf("layers=%d; most=%zu", v->n_layers, most ? most : 1), *where = basis(v);
+    figure->name = "levels";
+    figure->svg = figure_draw(maker, "levels", WIDTH, 340, variables, err);
+    figure->caption = xasprintf("Level map. Each square is a first layer and a lifetime with the number of secondary "
+                                "sinks that have them (%.0f in all, %s); colour: its logarithm. The circle is the "
+                                "primary sink; beyond the dotted line a sink would outlive the model.",
+                                column(v, REPORT_SECONDARY_COUNT), where);
+    free(variables);
+    free(where);
+    return figure->svg ? 0 : -1;
+}
+
+/* ---- over depth ---- */
+
+static char *layer_variable(const struct model_view *v)
+{
+    return xasprintf("layers=%d", v->n_layers);
+}
+
+/* Greatest number of tokens of a class at a layer. */
+static int class_count(const struct model_view *v, enum depth_class class)
+{
+    int most = 0;
+
+    for (int l = 0; l < v->n_layers; l++) {
+        int n = v->d->profile_count[(v->m * N_PROFILE_CLASSES + class) * v->d->n_layers + (size_t)l];
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+static int draw_norms(struct report_figure *figure, const struct model_view *v, struct figure_maker *maker,
+                      struct error *err)
+{
+    static const enum quantity norms[] = {QUANTITY_HIDDEN_NORM, QUANTITY_KEY_NORM, QUANTITY_VALUE_NORM};
+    static const enum depth_class classes[] = {PROFILE_PRIMARY, PROFILE_SECONDARY, PROFILE_CONTROL};
+    FILE *stream = figure_data(maker, err);
+
+    if (!stream)
+        return -1;
+    for (int l = 0; l < v->n_layers; l++) {
+        fprintf(stream, "%d", l);
+        for (int q = 0; q < 3; q++)
+            for (int c = 0; c < 3; c++)
+                fprintf(stream, " %.6g", profile(v, norms[q], classes[c], l));
+        fputc('\n', stream);
+    }
+    char *variables = layer_variable(v);
+    figure->name = "norms";
+    figure->svg = figure_draw(maker, "norms", WIDTH, 560, variables, err);
+    figure->caption =
+        xasprintf("Norms over depth: hidden state after the layer, key and value projection (all heads, before "
+                  "position encoding), mean over %d primary sinks, at most %d secondary sinks (at layers where their "
+                  "row was kept) and %d control tokens drawn at random.",
+                  class_count(v, PROFILE_PRIMARY), class_count(v, PROFILE_SECONDARY), class_count(v, PROFILE_CONTROL));
+    free(variables);
+    return figure->svg ? 0 : -1;
+}
+
+static int draw_scores(struct report_figure *figure, const struct model_view *v, struct figure_maker *maker,
+                       struct error *err)
+{
+    const struct report_data *d = v->d;
+    FILE *stream = figure_data(maker, err);
+
+    if (!stream)
+        return -1;
+    for (int l = 0; l < v->n_layers; l++)
+        fprintf(stream, "%d %.6g %.6g %.6g %.6g %.6g\n", l, at_layer(v, d->primary_score, l),
+                at_layer(v, d->score_beside, l), at_layer(v, d->score_alone, l), at_layer(v, d->secondary_score, l),
+                profile(v, QUANTITY_SINK_SCORE, PROFILE_CONTROL, l));
+    char *variables = layer_variable(v), *where = basis(v);
+    figure->name = "scores";
+    figure->svg = figure_draw(maker, "scores", WIDTH, 340, variables, err);
+    figure->caption = xasprintf("Sink score over depth: the attention a token receives from the rows that see it, mean "
+                                "over heads and texts, %s. The primary's is shown for all texts, for those where a "
+                                "secondary sink lives at the layer, and for the others.",
+                                where);
+    free(variables);
+    free(where);
+    return figure->svg ? 0 : -1;
+}
+
+static int draw_background(struct report_figure *figure, const struct model_view *v, struct figure_maker *maker,
+                           struct error *err)
+{
+    const struct report_data *d = v->d;
+    double begin = column(v, REPORT_PRIMARY_L_START), end = begin + column(v, REPORT_PRIMARY_LIFETIME);
+    FILE *stream = figure_data(maker, err);
+
+    if (!stream)
+        return -1;
+    for (int l = 0; l < v->n_layers; l++)
+        fprintf(stream, "%d %.6g %.6g\n", l, at_layer(v, d->background_median, l), at_layer(v, d->background_q99, l));
+    char *variables = xasprintf("layers=%d; limit=%g; begin=%g; end=%g", v->n_layers, d->cosine,
+                                isnan(begin) ? 0 : begin, isnan(end) ? 0 : end - 1);
+    char *where = basis(v);
+    figure->name = "background";
+    figure->svg = figure_draw(maker, "background", WIDTH, 300, variables, err);
+    figure->caption = xasprintf(
+        "Background: |cosine| of the hidden state to the primary's over all tokens behind it, %s (median over "
+        "texts of each text's quantile). Shaded: the layers of the primary, in which sinks are looked for. "
+        "Where the curves pass the dotted line, rule \"paper\" lists ordinary tokens.",
+        where);
+    free(variables);
+    free(where);
+    return figure->svg ? 0 : -1;
+}
+
+/* ---- the MLP ---- */
+
+static const char *const stage_names[N_STAGES] = {"input",   "gate", "up",     "activation",
+                                                  "product", "down", "output", "output, state"};
+
+/* The sinks' own rows one layer before l_start, or all tokens' where they were not kept. */
+static double one_before(const struct report_data *d, size_t at)
+{
+    return d->alignment_count[at - 1] ? d->alignment[at - 1] : d->alignment_background[at - 1];
+}
+
+static int draw_alignment(struct report_figure *figure, const struct model_view *v, struct figure_maker *maker,
+                          struct error *err)
+{
+    const struct report_data *d = v->d;
+    FILE *stream = figure_data(maker, err);
+    int own = 0, all = 0;
+
+    if (!stream)
+        return -1;
+    for (int s = 0; s < N_STAGES; s++) {
+        size_t at = (v->m * N_STAGES + (size_t)s) * N_OFFSETS - OFFSET_MIN;
+        fprintf(stream, "%d \"%s\" %.6g %.6g %.6g\n", s + 1, stage_names[s], d->alignment[at], one_before(d, at),
+                d->alignment_background[at]);
+        own = d->alignment_count[at - 1] > own ? d->alignment_count[at - 1] : own;
+        all = d->alignment_count[at] > all ? d->alignment_count[at] : all;
+    }
+    figure->name = "alignment";
+    figure->svg = figure_draw(maker, "alignment", WIDTH, 330, "", err);
+    figure->caption =
+        xasprintf("Alignment of the MLP's stages with the primary where %d secondary sinks begin: |cosine| "
+                  "of each stage to the same stage at the primary (last row: of the MLP's output to the "
+                  "primary's hidden state), at l_start, one layer before (%s), and of all tokens of "
+                  "those texts at l_start.",
+                  all,
+                  own == all ? "the sinks' own rows"
+                  : own == 0 ? "mean of all tokens: the sinks' rows were not kept there"
+                             : "of the sinks whose row was kept there");
+    return figure->svg ? 0 : -1;
+}
+
+static int draw_mlp_norm(struct report_figure *figure, const struct model_view *v, struct figure_maker *maker,
+                         struct error *err)
+{
+    const struct report_data *d = v->d;
+    FILE *stream = figure_data(maker, err);
+    size_t n = 0;
+
+    if (!stream)
+        return -1;
+    for (size_t i = 0; i < d->n_sinks; i++)
+        if (d->sink_model[i] == (int)v->m && !isnan(d->sink_mlp_norm[i])) {
+            fprintf(stream, "%.6g %.6g %d\n", d->sink_mlp_norm[i], d->sink_score[i], d->sink_lifetime[i]);
+            n++;
+        }
+    figure->name = "mlp_norm";
+    figure->svg = figure_draw(maker, "mlp_norm", WIDTH, 460, "", err);
+    figure->caption = xasprintf(
+        "Sink score and lifetime of %zu secondary sinks against the norm of the MLP's output at l_start. Rank "
+        "correlation %.2f with the score, %.2f with the lifetime.",
+        n, d->estimates[REPORT_RHO_SCORE].value[v->m], d->estimates[REPORT_RHO_LIFETIME].value[v->m]);
+    return figure->svg ? 0 : -1;
+}
+
+static int draw_sink_rate(struct report_figure *figure, const struct model_view *v, struct figure_maker *maker,
+                          struct error *err)
+{
+    const double *rate = v->d->sink_rate + v->m * SINK_RATE_MAX_K;
+    FILE *stream = figure_data(maker, err);
+    int positions = 1;
+
+    if (!stream)
+        return -1;
+    for (int k = 1; k <= SINK_RATE_MAX_K; k++)
+        if (!isnan(rate[k - 1])) {
+            fprintf(stream, "%d %.6g\n", k, rate[k - 1]);
+            positions = k;
+        }
+    char *variables = xasprintf("positions=%d; epsilon=%g", positions, v->d->epsilon);
+    figure->name = "sink_rate";
+    figure->svg = figure_draw(maker, "sink_rate", WIDTH, 260, variables, err);
+    figure->caption = xasprintf("Sink rate (Gu et al. 2025): share of texts, layers and heads in which the k-th token "
+                                "receives more than %g of the attention, over %d texts. Their figures are for texts "
+                                "cut to 64 tokens.",
+                                v->d->epsilon, v->d->sink_rate_samples[v->m * SINK_RATE_MAX_K]);
+    free(variables);
+    return figure->svg ? 0 : -1;
+}
+
+int report_draw_model(struct report_figure figures[N_MODEL_FIGURES], const struct report_data *data, size_t model,
+                      struct figure_maker *maker, struct error *err)
+{
+    static int (*const draw[N_MODEL_FIGURES])(struct report_figure *, const struct model_view *, struct figure_maker *,
+                                              struct error *) = {
+        draw_levels, draw_scores, draw_norms, draw_alignment, draw_mlp_norm, draw_background, draw_sink_rate};
+    double layers = data->columns[REPORT_N_LAYERS][model];
+    struct model_view v = {data, model, layers >= 1 && layers <= (double)data->n_layers ? (int)layers : 1};
+    bool measured = any_value(&v, data->primary_score), sinks = column(&v, REPORT_SECONDARY_COUNT) > 0;
+    const bool wanted[N_MODEL_FIGURES] = {column(&v, REPORT_PRIMARY_COUNT) > 0,
+                                          measured,
+                                          measured,
+                                          measured && sinks,
+                                          measured && sinks,
+                                          measured,
+                                          !isnan(data->sink_rate[model * SINK_RATE_MAX_K])};
+    int n = 0;
+
+    for (int f = 0; f < N_MODEL_FIGURES; f++) {
+        if (!wanted[f])
+            continue;
+        figures[n] = (struct report_figure){0};
+        if (draw[f](&figures[n++], &v, maker, err) == 0)
+            continue;
+        while (n > 0)
+            report_figure_clear(&figures[--n]);
+        return -1;
+    }
+    return n;
+}
+
+/* ---- a family ---- */
+
+/* Names stand in a data file between quotes. */
+static void write_name(FILE *stream, const char *name)
+{
+    fputc('"', stream);
+    for (; *name; name++)
+        fputc(*name == '"' || *name == '\\' || (unsigned char)*name < ' ' ? '_' : *name, stream);
+    fputs("\"\n", stream);
+}
+
+int report_draw_family(struct report_figure *figure, const struct report_data *d, size_t family,
+                       struct figure_maker *maker, struct error *err)
+{
+    FILE *stream = figure_data(maker, err);
+    double least = INFINITY, most = 0, levels = 1;
+    int n = 0;
+
+    *figure = (struct report_figure){0};
+    if (!stream)
+        return -1;
+    for (size_t m = 0; m < d->n_models; m++) {
+        double params = d->columns[REPORT_N_PARAMS][m];
+        if (strcmp(d->model_family[m], d->family[family]) != 0 || isnan(params))
+            continue;
+        fprintf(stream, "%.9g %g %.6g ", params, d->columns[REPORT_N_LEVELS][m],
+                d->estimates[REPORT_LEVEL_SHARE].value[m]);
+        write_name(stream, d->model[m]);
+        least = fmin(least, params);
+        most = fmax(most, params);
+        levels = fmax(levels, d->columns[REPORT_N_LEVELS][m]);
+        n++;
+    }
+    if (n == 0)
+        return 0;
+    char *variables = xasprintf("least=%g; most=%g; levels=%g", least, most, levels);
+    figure->name = "family";
+    figure->svg = figure_draw(maker, "family", WIDTH, 420, variables, err);
+    figure->caption = xasprintf("Sink levels against parameters: number of levels, and share of secondary sinks that "
+                                "belong to one, for %d model%s of the family.",
+                                n, n == 1 ? "" : "s");
+    free(variables);
+    return figure->svg ? 0 : -1;
+}
