@@ -65,8 +65,8 @@ void tokenizer_set_bos_eos(struct tokenizer *tokenizer, bool add_bos, bool add_e
  * tokens that are looked for in normalized text. */
 int tokenizer_prepare(struct tokenizer *tokenizer, struct error *err);
 
-/* {"token": id, ...} */
-int vocab_read_object(struct vocab *vocab, json_t *object, struct error *err);
+/* {"token": id, ...} as JSON text. */
+int vocab_read_object(struct vocab *vocab, const char *text, size_t size, struct error *err);
 
 /* An added token as tokenizer.json and tokenizer_config.json write it; `id` where it states none. */
 int tokenizer_read_added(struct tokenizer *tokenizer, const json_t *token, long id, struct error *err);

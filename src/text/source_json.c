@@ -2,51 +2,86 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "text/component.h"
+#include "text/json_scan.h"
 #include "text/merge_list.h"
 #include "text/model.h"
 
-int vocab_read_object(struct vocab *vocab, json_t *object, struct error *err)
+enum { MAX_FILE = 1 << 30 };
+
+/* The two large members of "model", which are read from the text itself. */
+struct large_members {
+    const char *text;
+    size_t vocab, vocab_end;   /* {"token": id, ...}; 0: not an object */
+    size_t merges, merges_end; /* ["left right", ...] or [["left", "right"], ...]; 0: not an array */
+};
+
+int vocab_read_object(struct vocab *vocab, const char *text, size_t size, struct error *err)
 {
+    struct json_scan scan = json_scan_begin(text, size);
     const char *token;
-    size_t length;
-    json_t *id;
+    bool first = true;
+    size_t n;
+    int32_t id;
+    int rc;
 
-    vocab_reserve(vocab, json_object_size(object));
-    json_object_keylen_foreach(object, token, length, id)
-    {
-        json_int_t value = json_integer_value(id);
-        if (!json_is_integer(id) || value < 0 || value > VOCAB_MAX_ID || !vocab_put(vocab, (int32_t)value, token, length))
-            return fail(err, "vocabulary: \"%.40s\" has no id from 0 to %d", token, (int)VOCAB_MAX_ID);
+    vocab_reserve(vocab, size / 16 < VOCAB_MAX_ID ? size / 16 : VOCAB_MAX_ID); /* bytes a member, about */
+    while (json_scan_member(&scan, &first, &token, &n, &rc, err)) {
+        /* An escaped token lives in the scanner: the number has none. */
+        rc = json_scan_int(&scan, &id, err);
+        if (!rc && !vocab_put(vocab, id, token, n))
+            rc = fail(err, "the id %d of \"%.*s\" exceeds %d", (int)id, (int)(n < 40 ? n : 40), token, (int)VOCAB_MAX_ID);
+        if (rc)
+            break;
     }
-    return 0;
+    json_scan_end(&scan);
+    return rc ? fail_prefix(err, "vocabulary") : 0;
 }
 
-static int read_merge(struct merge_list *list, const json_t *merge, struct error *err)
+/* A pair as an array. */
+static int read_pair(struct merge_list *list, struct json_scan *scan, struct bytes *left, struct error *err)
 {
-    const json_t *left = json_array_get(merge, 0), *right = json_array_get(merge, 1);
+    const char *text;
+    size_t n;
 
-    if (json_is_string(merge))
-        return merge_list_add_line(list, json_string_value(merge), json_string_length(merge), err);
-    if (!json_is_string(left) || !json_is_string(right))
-        return fail(err, "merge %zu is not a pair of tokens", list->n);
-    return merge_list_add(list, json_string_value(left), json_string_length(left), json_string_value(right),
-                          json_string_length(right), err);
+    if (json_scan_expect(scan, '[', err) || json_scan_string(scan, &text, &n, err))
+        return -1;
+    left->n = 0;
+    bytes_append(left, text, n);
+    if (json_scan_expect(scan, ',', err) || json_scan_string(scan, &text, &n, err) || json_scan_expect(scan, ']', err))
+        return -1;
+    return merge_list_add(list, left->data, left->n, text, n, err);
 }
 
-static int read_merges(struct tokenizer *tokenizer, const json_t *model, struct error *err)
+static int read_merge(struct merge_list *list, struct json_scan *scan, struct bytes *left, struct error *err)
 {
-    const json_t *merges = json_object_get(model, "merges");
+    const char *text;
+    size_t n;
+
+    if (json_scan_peek(scan) == '[')
+        return read_pair(list, scan, left, err);
+    return json_scan_string(scan, &text, &n, err) ? -1 : merge_list_add_line(list, text, n, err);
+}
+
+static int read_merges(struct tokenizer *tokenizer, const struct large_members *large, struct error *err)
+{
     struct merge_list list = merge_list_begin(&tokenizer->bpe, &tokenizer->vocab);
-    int rc = 0;
+    struct json_scan scan = json_scan_begin(large->text + large->merges, large->merges_end - large->merges);
+    struct bytes left = {0};
+    bool first = true;
+    int rc;
 
-    if (!json_is_array(merges))
+    if (!large->merges)
         return fail(err, "the BPE model has no \"merges\"");
-    merges_reserve(&tokenizer->bpe.merges, json_array_size(merges));
-    for (size_t i = 0; i < json_array_size(merges) && !rc; i++)
-        rc = read_merge(&list, json_array_get(merges, i), err);
+    merges_reserve(&tokenizer->bpe.merges, tokenizer->vocab.n);
+    while (json_scan_element(&scan, &first, &rc, err))
+        if ((rc = read_merge(&list, &scan, &left, err)))
+            break;
+    bytes_clear(&left);
+    json_scan_end(&scan);
     merge_list_end(&list);
     return rc;
 }
@@ -62,15 +97,15 @@ static int read_affix(const json_t *model, const char *name, char **affix, struc
     return 0;
 }
 
-static int read_bpe(struct tokenizer *tokenizer, const json_t *model, struct error *err)
+static int read_bpe(struct tokenizer *tokenizer, const json_t *model, const struct large_members *large,
+                    struct error *err)
 {
     struct bpe *bpe = &tokenizer->bpe;
-    json_t *vocab = json_object_get(model, "vocab");
     const char *unknown = NULL;
 
-    if (!json_is_object(vocab))
+    if (!large->vocab)
         return fail(err, "the BPE model's \"vocab\" is not an object");
-    if (vocab_read_object(&tokenizer->vocab, vocab, err) || json_get_string(model, "unk_token", &unknown, err) ||
+    if (vocab_read_object(&tokenizer->vocab, large->text + large->vocab, large->vocab_end - large->vocab, err) || json_get_string(model, "unk_token", &unknown, err) ||
         json_get_bool(model, "fuse_unk", &bpe->fuse_unknown, err) ||
         json_get_bool(model, "byte_fallback", &bpe->byte_fallback, err) ||
         json_get_bool(model, "ignore_merges", &bpe->ignore_merges, err) ||
@@ -79,7 +114,7 @@ static int read_bpe(struct tokenizer *tokenizer, const json_t *model, struct err
         return -1;
     if (unknown)
         bpe->unknown = vocab_find(&tokenizer->vocab, unknown, strlen(unknown));
-    return read_merges(tokenizer, model, err);
+    return read_merges(tokenizer, large, err);
 }
 
 static int read_unigram_vocab(struct tokenizer *tokenizer, const json_t *vocab, struct error *err)
@@ -102,11 +137,13 @@ static int read_unigram_vocab(struct tokenizer *tokenizer, const json_t *vocab, 
     return 0;
 }
 
-static int read_unigram(struct tokenizer *tokenizer, const json_t *model, struct error *err)
+static int read_unigram(struct tokenizer *tokenizer, const json_t *model, const struct large_members *large,
+                        struct error *err)
 {
     const json_t *vocab = json_object_get(model, "vocab");
     long unknown = -1;
 
+    (void)large;
     if (!json_is_array(vocab))
         return fail(err, "the unigram model's \"vocab\" is not an array");
     tokenizer->is_unigram = true;
@@ -123,13 +160,14 @@ static int read_unigram(struct tokenizer *tokenizer, const json_t *model, struct
 /* One row a kind of model. Files older than the member "type" are told by their members. */
 static const struct {
     const char *type, *told_by;
-    int (*read)(struct tokenizer *tokenizer, const json_t *model, struct error *err);
+    int (*read)(struct tokenizer *tokenizer, const json_t *model, const struct large_members *large, struct error *err);
 } kinds[] = {
     {"BPE", "merges", read_bpe},
     {"Unigram", "unk_id", read_unigram},
 };
 
-static int read_model(struct tokenizer *tokenizer, const json_t *model, struct error *err)
+static int read_model(struct tokenizer *tokenizer, const json_t *model, const struct large_members *large,
+                      struct error *err)
 {
     const char *type = NULL;
 
@@ -139,7 +177,7 @@ static int read_model(struct tokenizer *tokenizer, const json_t *model, struct e
         return -1;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (type ? strcmp(type, kinds[i].type) == 0 : json_object_get(model, kinds[i].told_by) != NULL)
-            return kinds[i].read(tokenizer, model, err);
+            return kinds[i].read(tokenizer, model, large, err);
     return fail(err, "a tokenizer of type \"%.40s\" is not supported (BPE and Unigram are); use input_ids",
                 type ? type : "unknown");
 }
@@ -170,11 +208,12 @@ static int read_added_tokens(struct tokenizer *tokenizer, const json_t *list, st
     return 0;
 }
 
-static int read_document(struct tokenizer *tokenizer, const json_t *root, struct error *err)
+static int read_document(struct tokenizer *tokenizer, const json_t *root, const struct large_members *large,
+                         struct error *err)
 {
     if (!json_is_object(root))
         return fail(err, "not an object");
-    if (read_model(tokenizer, json_object_get(root, "model"), err) ||
+    if (read_model(tokenizer, json_object_get(root, "model"), large, err) ||
         read_added_tokens(tokenizer, json_object_get(root, "added_tokens"), err) ||
         normalizer_add(&tokenizer->normalizer, json_object_get(root, "normalizer"), err) ||
         pretokenizer_add(&tokenizer->pretokenizer, json_object_get(root, "pre_tokenizer"), err) ||
@@ -185,19 +224,98 @@ static int read_document(struct tokenizer *tokenizer, const json_t *root, struct
     return 0;
 }
 
-struct tokenizer *source_json_open(const char *path, struct error *err)
-{
-    json_t *root = json_read_file(path, err);
-    struct tokenizer *tokenizer;
+/* ---- the file ---- */
 
+static bool key_is(const char *key, size_t n, const char *name)
+{
+    return strlen(name) == n && memcmp(key, name, n) == 0;
+}
+
+static int find_in_model(struct json_scan *scan, struct large_members *large, struct error *err)
+{
+    const char *key;
+    bool first = true;
+    size_t n;
+    int rc;
+
+    while (json_scan_member(scan, &first, &key, &n, &rc, err)) {
+        bool vocab = key_is(key, n, "vocab") && json_scan_peek(scan) == '{';
+        bool merges = key_is(key, n, "merges") && json_scan_peek(scan) == '[';
+        size_t from = (size_t)(scan->at - large->text);
+        if (json_scan_skip(scan, err))
+            return -1;
+        size_t to = (size_t)(scan->at - large->text);
+        if (vocab)
+            large->vocab = from, large->vocab_end = to;
+        if (merges)
+            large->merges = from, large->merges_end = to;
+    }
+    return rc;
+}
+
+static int find_large(struct large_members *large, size_t size, struct error *err)
+{
+    struct json_scan scan = json_scan_begin(large->text, size);
+    const char *key;
+    bool first = true;
+    size_t n;
+    int rc;
+
+    while (json_scan_member(&scan, &first, &key, &n, &rc, err)) {
+        bool model = key_is(key, n, "model") && json_scan_peek(&scan) == '{';
+        rc = model ? find_in_model(&scan, large, err) : json_scan_skip(&scan, err);
+        if (rc)
+            break;
+    }
+    json_scan_end(&scan);
+    return rc;
+}
+
+/* The document without its large members, null in their place. */
+static json_t *read_rest(const struct large_members *large, size_t size, const char *path, struct error *err)
+{
+    bool vocab_first = large->vocab < large->merges;
+    size_t a = vocab_first ? large->vocab : large->merges, a_end = vocab_first ? large->vocab_end : large->merges_end;
+    size_t b = vocab_first ? large->merges : large->vocab, b_end = vocab_first ? large->merges_end : large->vocab_end;
+    struct bytes rest = {0};
+
+    bytes_append(&rest, large->text, a);
+    bytes_append_text(&rest, a ? "null" : "");
+    bytes_append(&rest, large->text + a_end, b - a_end);
+    bytes_append_text(&rest, b ? "null" : "");
+    bytes_append(&rest, large->text + b_end, size - b_end);
+    json_t *root = json_read_text(rest.data, rest.n, path, err);
+    bytes_clear(&rest);
+    return root;
+}
+
+static struct tokenizer *open_text(const char *text, size_t size, const char *path, struct error *err)
+{
+    struct large_members large = {.text = text};
+
+    if (find_large(&large, size, err)) {
+        fail_prefix(err, "%s", path);
+        return NULL;
+    }
+    json_t *root = read_rest(&large, size, path, err);
     if (!root)
         return NULL;
-    tokenizer = tokenizer_create("tokenizer.json");
-    if (read_document(tokenizer, root, err)) {
+    struct tokenizer *tokenizer = tokenizer_create("tokenizer.json");
+    if (read_document(tokenizer, root, &large, err)) {
         fail_prefix(err, "%s", path);
         tokenizer_close(tokenizer);
         tokenizer = NULL;
     }
     json_decref(root);
+    return tokenizer;
+}
+
+struct tokenizer *source_json_open(const char *path, struct error *err)
+{
+    size_t size;
+    char *text = file_read(path, MAX_FILE, &size, err);
+    struct tokenizer *tokenizer = text ? open_text(text, size, path, err) : NULL;
+
+    free(text);
     return tokenizer;
 }

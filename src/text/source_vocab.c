@@ -3,21 +3,20 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/json.h"
 #include "text/merge_list.h"
 #include "text/model.h"
 
-enum { MAX_MERGES_FILE = 64 << 20 };
+enum { MAX_FILE = 256 << 20 };
 
 static int read_vocab(struct tokenizer *tokenizer, const char *path, struct error *err)
 {
-    json_t *root = json_read_file(path, err);
-    int rc;
+    size_t n;
+    char *text = file_read(path, MAX_FILE, &n, err);
 
-    if (!root)
+    if (!text)
         return -1;
-    rc = json_is_object(root) ? vocab_read_object(&tokenizer->vocab, root, err) : fail(err, "not an object");
-    json_decref(root);
+    int rc = vocab_read_object(&tokenizer->vocab, text, n, err);
+    free(text);
     return rc ? fail_prefix(err, "%s", path) : 0;
 }
 
@@ -43,7 +42,7 @@ static int read_merges(struct tokenizer *tokenizer, const char *path, struct err
 {
     struct merge_list list = merge_list_begin(&tokenizer->bpe, &tokenizer->vocab);
     size_t n;
-    char *text = file_read(path, MAX_MERGES_FILE, &n, err);
+    char *text = file_read(path, MAX_FILE, &n, err);
 
     if (!text)
         return -1;
