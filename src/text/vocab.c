@@ -74,10 +74,12 @@ bool vocab_put(struct vocab *vocab, int32_t id, const char *text, size_t n)
         return false;
     vocab_reserve(vocab, vocab->n_present + 1);
     grow_entries(vocab, (size_t)id);
+    /* The pool is there even if all it holds is an empty token. */
+    vocab->pool.data = array_grow(vocab->pool.data, vocab->pool.n + n, &vocab->pool.capacity, 1);
     vocab->n_present += !vocab->entries[id].present;
     vocab->entries[id] = (struct vocab_entry){(uint32_t)vocab->pool.n, (uint32_t)n, true};
     bytes_append(&vocab->pool, text, n);
-    fill_slot(vocab, vocab->pool.data + vocab->entries[id].offset, n, id);
+    fill_slot(vocab, text, n, id);
     return true;
 }
 
