@@ -25,14 +25,11 @@ struct settings {
 
 static const struct option_row options[] = {
     {"lines", OPTION_FLAG, NULL, offsetof(struct settings, lines), 0, 0, "every line is a text of its own"},
-    {"no-special", OPTION_FLAG, NULL, offsetof(struct settings, no_special), 0, 0, "without the BOS or EOS that the tokenizer adds"},
-    {"template",
-     OPTION_TEXT,
-     "none|auto|FILE",
-     offsetof(struct settings, template),
-     0,
-     0,
-     "put the text, as a user's message, into the model's chat template, or one\nin a file; no BOS is added then (default none)"},
+    {"no-special", OPTION_FLAG, NULL, offsetof(struct settings, no_special), 0, 0,
+     "without the BOS or EOS that the tokenizer adds"},
+    {"template", OPTION_TEXT, "none|auto|FILE", offsetof(struct settings, template), 0, 0,
+     "put the text, as a user's message, into the model's chat template, or one\nin a file; no BOS is added then "
+     "(default none)"},
     {"text", OPTION_FLAG, NULL, offsetof(struct settings, text), 0, 0, "a line a token: id, tab, readable text"},
     {"json", OPTION_FLAG, NULL, offsetof(struct settings, json), 0, 0, "a JSON object a text: ids, tokens, replaced"},
     {0},
@@ -110,10 +107,11 @@ static bool uses_template(const struct settings *settings)
 static int encode_rendered(struct job *job, const char *text, size_t n, struct error *err)
 {
     size_t length;
-    char *rendered = template_render_prompt(job->tokenizer, job->template,
-                                            job->template ? job->settings->template : job->model, text, n, &length, err);
-    int rc = rendered ? tokenizer_encode(job->tokenizer, rendered, length, TOKENIZER_NO_SPECIAL, &job->tokens, NULL, err)
-                      : -1;
+    char *rendered = template_render_prompt(
+        job->tokenizer, job->template, job->template ? job->settings->template : job->model, text, n, &length, err);
+    int rc = rendered
+                 ? tokenizer_encode(job->tokenizer, rendered, length, TOKENIZER_NO_SPECIAL, &job->tokens, NULL, err)
+                 : -1;
 
     free(rendered);
     return rc;
@@ -201,7 +199,8 @@ static int run_tokenize(int argc, char **argv)
         return STATUS_USAGE;
     job.model = operands.items[0];
     job.tokenizer = open_tokenizer(job.model, &weights, &err);
-    if (job.tokenizer && read_template(&job, &err) == 0 && read_text(operands.n > 1 ? operands.items[1] : NULL, &text, &err) == 0 &&
+    if (job.tokenizer && read_template(&job, &err) == 0 &&
+        read_text(operands.n > 1 ? operands.items[1] : NULL, &text, &err) == 0 &&
         (settings.lines ? tokenize_lines(&job, &text, &err) : tokenize(&job, text.data, text.n, &err)) == 0)
         status = STATUS_OK;
     if (status != STATUS_OK)

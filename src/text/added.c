@@ -56,16 +56,13 @@ void added_tokens_put(struct added_tokens *added, struct added_token token)
     }
     added->items[index] = token;
     added->max_id = token.id > added->max_id ? token.id : added->max_id;
-    trie_put(token.normalized ? &added->normalized : &added->raw, token.content.data, token.content.n,
-             (int32_t)index);
+    trie_put(token.normalized ? &added->normalized : &added->raw, token.content.data, token.content.n, (int32_t)index);
 }
 
 struct added_scan added_scan_begin(const struct added_tokens *added, bool normalized, const char *text, size_t n)
 {
-    return (struct added_scan){.added = added,
-                               .trie = normalized ? &added->normalized : &added->raw,
-                               .text = text,
-                               .n = n};
+    return (struct added_scan){
+        .added = added, .trie = normalized ? &added->normalized : &added->raw, .text = text, .n = n};
 }
 
 /* The code point that ends at `end`, and its length. */

@@ -22,7 +22,7 @@ struct added_token {
 struct added_tokens {
     struct added_token *items;
     size_t n, capacity;
-    int32_t max_id; /* -1: none */
+    int32_t max_id;              /* -1: none */
     struct trie raw, normalized; /* values: indices of items */
 };
 
@@ -47,8 +47,8 @@ struct added_scan {
     const struct trie *trie; /* &added->raw or &added->normalized */
     const char *text;
     size_t n;
-    size_t from;    /* where the search goes on */
-    size_t behind;  /* end of the last range */
+    size_t from;             /* where the search goes on */
+    size_t behind;           /* end of the last range */
     struct added_match held; /* a token whose text before it was handed out first */
 };
 struct added_scan added_scan_begin(const struct added_tokens *added, bool normalized, const char *text, size_t n);

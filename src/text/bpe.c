@@ -15,7 +15,8 @@ enum {
 static void add_symbol(struct bpe_scratch *scratch, int32_t id, size_t begin, size_t length)
 {
     scratch->symbols = array_grow(scratch->symbols, scratch->n, &scratch->capacity, sizeof *scratch->symbols);
-    scratch->symbols[scratch->n++] = (struct bpe_symbol){.id = id, .begin = (uint32_t)begin, .length = (uint32_t)length};
+    scratch->symbols[scratch->n++] =
+        (struct bpe_symbol){.id = id, .begin = (uint32_t)begin, .length = (uint32_t)length};
 }
 
 static int32_t find_character(const struct bpe *bpe, const struct vocab *vocab, const char *text, size_t n,

@@ -20,14 +20,14 @@ struct bpe {
      * merges. (n_ranks) */
     uint32_t *ranks;
     size_t n_ranks;
-    int32_t unknown;           /* -1: characters without an id are dropped */
-    int32_t byte_ids[256];     /* <0x00> ... <0xFF>, -1 where there is none */
-    bool byte_fallback;        /* characters without an id become bytes */
-    bool fuse_unknown;         /* runs of unknown characters become one id */
-    bool ignore_merges;        /* a word that is a token is that token */
-    char *continuing_prefix;   /* put before every character but a word's first; NULL: none */
-    char *end_suffix;          /* put behind a word's last character; NULL: none */
-    int32_t ascii_ids[128];    /* ids of ASCII characters, a shortcut where there is no prefix or suffix */
+    int32_t unknown;         /* -1: characters without an id are dropped */
+    int32_t byte_ids[256];   /* <0x00> ... <0xFF>, -1 where there is none */
+    bool byte_fallback;      /* characters without an id become bytes */
+    bool fuse_unknown;       /* runs of unknown characters become one id */
+    bool ignore_merges;      /* a word that is a token is that token */
+    char *continuing_prefix; /* put before every character but a word's first; NULL: none */
+    char *end_suffix;        /* put behind a word's last character; NULL: none */
+    int32_t ascii_ids[128];  /* ids of ASCII characters, a shortcut where there is no prefix or suffix */
     /* A word may be cut before U+2581 (SentencePiece's space) without a change of
      * ids where no merged token has it behind a character that ends in that byte. */
     bool cuts;
@@ -36,10 +36,10 @@ struct bpe {
 
 struct bpe_symbol {
     int32_t id;
-    uint32_t begin, length;    /* of its text in the word; length 0: unknown, or a byte */
-    uint32_t rank;             /* of the pair with the next symbol; UINT32_MAX: none */
+    uint32_t begin, length; /* of its text in the word; length 0: unknown, or a byte */
+    uint32_t rank;          /* of the pair with the next symbol; UINT32_MAX: none */
     int32_t joined;
-    int32_t previous, next;    /* -1: none; used for long words only */
+    int32_t previous, next; /* -1: none; used for long words only */
 };
 
 struct bpe_scratch {

@@ -36,8 +36,8 @@ static void prepare_cuts(struct bpe *bpe, const struct vocab *vocab)
 {
     size_t n;
 
-    bpe->cuts = !bpe->ignore_merges && !bpe->continuing_prefix && !bpe->end_suffix &&
-                vocab_find(vocab, SPACE_MARK, MARK) >= 0;
+    bpe->cuts =
+        !bpe->ignore_merges && !bpe->continuing_prefix && !bpe->end_suffix && vocab_find(vocab, SPACE_MARK, MARK) >= 0;
     for (size_t i = 0; bpe->cuts && i < bpe->merges.n_slots; i++) {
         const struct merge *merge = &bpe->merges.slots[i];
         const char *text = merge->pair == UINT64_MAX ? NULL : vocab_text(vocab, merge->joined, &n);

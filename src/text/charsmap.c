@@ -78,7 +78,8 @@ static size_t unit_offset(uint32_t unit)
     return (size_t)(unit >> 10) << ((unit & 1u << 9) >> 6);
 }
 
-/* Length of the longest (or else the shortest) rule that text begins with, 0 if there is none; *target: its replacement. */
+/* Length of the longest (or else the shortest) rule that text begins with, 0 if there is none; *target: its
+ * replacement. */
 static size_t find_rule(const struct charsmap *map, const char *text, size_t n, bool longest, const char **target)
 {
     size_t at = unit_offset(map->units[0]), found = 0;

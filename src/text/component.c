@@ -53,8 +53,7 @@ int component_read_matcher(const json_t *component, struct matcher *matcher, str
     return matcher->pattern ? 0 : -1;
 }
 
-int component_read_behavior(const json_t *component, const char *name, enum split_behavior *behavior,
-                            struct error *err)
+int component_read_behavior(const json_t *component, const char *name, enum split_behavior *behavior, struct error *err)
 {
     static const char *const names[] = {
         [SPLIT_REMOVED] = "Removed",

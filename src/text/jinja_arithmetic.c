@@ -42,24 +42,24 @@ static bool power_overflows(int64_t base, int64_t exponent, int64_t *result)
 static int integer_operation(struct jinja_run *run, const char *operator, int64_t a, int64_t b,
                              struct jinja_value *result)
 {
-    bool division = *operator == '/' || *operator == '%', overflow = false;
+    bool division = *operator== '/' || * operator== '%', overflow = false;
     int64_t value = 0;
 
     if (division && b == 0)
         return fail(run->err, "division by zero");
     if (strcmp(operator, "/") == 0 || (strcmp(operator, "**") == 0 && b < 0)) {
-        *result = jinja_float(*operator == '/' ? (double)a / (double)b : pow((double)a, (double)b));
+        *result = jinja_float(*operator== '/' ? (double)a / (double)b : pow((double)a, (double)b));
         return 0;
     }
     if (division && b == -1) /* INT64_MIN / -1 overflows */
-        overflow = *operator == '/' && __builtin_sub_overflow(0, a, &value);
-    else if (*operator == '/')
+        overflow = *operator== '/' && __builtin_sub_overflow(0, a, &value);
+    else if (*operator== '/')
         value = floor_divide(a, b);
-    else if (*operator == '%')
+    else if (*operator== '%')
         value = a - b * floor_divide(a, b);
-    else if (*operator == '+')
+    else if (*operator== '+')
         overflow = __builtin_add_overflow(a, b, &value);
-    else if (*operator == '-')
+    else if (*operator== '-')
         overflow = __builtin_sub_overflow(a, b, &value);
     else if (strcmp(operator, "*") == 0)
         overflow = __builtin_mul_overflow(a, b, &value);
@@ -73,16 +73,16 @@ static int float_operation(struct jinja_run *run, const char *operator, double a
 {
     double value;
 
-    if ((*operator == '/' || *operator == '%') && !(b < 0 || b > 0))
+    if ((*operator== '/' || * operator== '%') && !(b < 0 || b > 0))
         return fail(run->err, "division by zero");
     if (strcmp(operator, "//") == 0)
         value = floor(a / b);
-    else if (*operator == '%')
+    else if (*operator== '%')
         value = a - b * floor(a / b);
     else if (strcmp(operator, "**") == 0)
         value = pow(a, b);
     else
-        value = *operator == '+' ? a + b : *operator == '-' ? a - b : *operator == '*' ? a * b : a / b;
+        value = *operator== '+' ? a + b : * operator== '-' ? a - b : * operator== '*' ? a * b : a / b;
     *result = jinja_float(value);
     return 0;
 }
@@ -150,19 +150,19 @@ int jinja_binary(struct jinja_run *run, const char *operator, struct jinja_value
     bool a_repeats = a.kind == JINJA_STRING || jinja_is_sequence(a);
     bool b_repeats = b.kind == JINJA_STRING || jinja_is_sequence(b);
 
-    if (*operator == '~')
+    if (*operator== '~')
         return join_text(run, a, b, result);
     if (jinja_is_number(a) && jinja_is_number(b))
         return number_operation(run, operator, a, b, result);
-    if (*operator == '+' && a.kind == JINJA_STRING && b.kind == JINJA_STRING)
+    if (*operator== '+' && a.kind == JINJA_STRING && b.kind == JINJA_STRING)
         return join_text(run, a, b, result);
-    if (*operator == '+' && a.kind == b.kind && jinja_is_sequence(a))
+    if (*operator== '+' && a.kind == b.kind && jinja_is_sequence(a))
         return join_lists(run, a, b, result);
     if (strcmp(operator, "*") == 0 && a_repeats && is_integer(b))
         return repeat(run, a, jinja_integer(b), result);
     if (strcmp(operator, "*") == 0 && b_repeats && is_integer(a))
         return repeat(run, b, jinja_integer(a), result);
-    if (*operator == '%' && a.kind == JINJA_STRING)
+    if (*operator== '%' && a.kind == JINJA_STRING)
         return jinja_format(run, a, b, result);
     return wrong_types(run, operator, a, b);
 }

@@ -38,8 +38,8 @@ static int find_parameter(const char *parameters, const char *name, size_t *n)
     return found;
 }
 
-int jinja_run_builtin(struct jinja_run *run, const struct jinja_builtin *builtin, const struct jinja_arguments *arguments,
-                      struct jinja_value *result)
+int jinja_run_builtin(struct jinja_run *run, const struct jinja_builtin *builtin,
+                      const struct jinja_arguments *arguments, struct jinja_value *result)
 {
     const struct jinja_value *arg[JINJA_MAX_ARGUMENTS] = {NULL};
     const struct jinja_list *list = arguments->list.list;

@@ -193,12 +193,12 @@ static int compare(struct jinja_run *run, const char *operator, struct jinja_val
         return rc;
     }
     if (strcmp(operator, "==") == 0 || strcmp(operator, "!=") == 0) {
-        *holds = jinja_equal(a, b) == (*operator == '=');
+        *holds = jinja_equal(a, b) == (*operator== '=');
         return 0;
     }
     if (jinja_compare(a, b, &order, run->err))
         return -1;
-    *holds = (*operator == '<' && order < 0) || (*operator == '>' && order > 0) || (operator[1] == '=' && order == 0);
+    *holds = (*operator== '<' && order<0) || (*operator== '>' && order> 0) || (operator[1] == '=' && order == 0);
     return 0;
 }
 
@@ -238,26 +238,16 @@ static int eval_body(struct jinja_run *run, const struct jinja_node *node, struc
 }
 
 static int (*const evaluators[])(struct jinja_run *run, const struct jinja_node *node, struct jinja_value *result) = {
-    [NODE_CONSTANT] = eval_constant,
-    [NODE_NAME] = eval_name,
-    [NODE_LIST] = eval_elements,
-    [NODE_TUPLE] = eval_elements,
-    [NODE_DICT] = eval_dict,
-    [NODE_ATTRIBUTE] = eval_attribute,
-    [NODE_ITEM] = eval_item,
-    [NODE_SLICE] = eval_slice,
-    [NODE_CALL] = eval_call,
-    [NODE_FILTER] = eval_filter,
-    [NODE_TEST] = eval_test,
-    [NODE_NOT] = eval_not,
-    [NODE_NEGATIVE] = eval_sign,
-    [NODE_POSITIVE] = eval_sign,
-    [NODE_AND] = eval_logic,
-    [NODE_OR] = eval_logic,
-    [NODE_BINARY] = eval_binary,
-    [NODE_COMPARE] = eval_compare,
-    [NODE_CONDITION] = eval_condition,
-    [NODE_BODY] = eval_body,
+    [NODE_CONSTANT] = eval_constant,   [NODE_NAME] = eval_name,
+    [NODE_LIST] = eval_elements,       [NODE_TUPLE] = eval_elements,
+    [NODE_DICT] = eval_dict,           [NODE_ATTRIBUTE] = eval_attribute,
+    [NODE_ITEM] = eval_item,           [NODE_SLICE] = eval_slice,
+    [NODE_CALL] = eval_call,           [NODE_FILTER] = eval_filter,
+    [NODE_TEST] = eval_test,           [NODE_NOT] = eval_not,
+    [NODE_NEGATIVE] = eval_sign,       [NODE_POSITIVE] = eval_sign,
+    [NODE_AND] = eval_logic,           [NODE_OR] = eval_logic,
+    [NODE_BINARY] = eval_binary,       [NODE_COMPARE] = eval_compare,
+    [NODE_CONDITION] = eval_condition, [NODE_BODY] = eval_body,
 };
 
 int jinja_eval(struct jinja_run *run, const struct jinja_node *node, struct jinja_value *result)

@@ -120,7 +120,8 @@ static bool read_float(struct jinja_value text, double *value)
     if (text.kind != JINJA_STRING || text.string->n == 0)
         return false;
     *value = strtod(text.string->data, &end);
-    return end > text.string->data && end[strspn(end, " \t\r\n")] == '\0' && !memchr(text.string->data, 'x', text.string->n);
+    return end > text.string->data && end[strspn(end, " \t\r\n")] == '\0' &&
+           !memchr(text.string->data, 'x', text.string->n);
 }
 
 static int run_int(PARAMETERS)
@@ -250,7 +251,8 @@ static int run_tojson(PARAMETERS)
         return -1;
     if (indent > 100)
         return fail(run->err, "tojson() indented by more than 100");
-    int rc = jinja_append_json(&out, self, (int)(indent < -1 ? 0 : indent), jinja_argument_bool(arg[1], false), run->err);
+    int rc =
+        jinja_append_json(&out, self, (int)(indent < -1 ? 0 : indent), jinja_argument_bool(arg[1], false), run->err);
     *result = jinja_take(run->arena, &out);
     return rc;
 }

@@ -90,19 +90,16 @@ static int run_strftime(struct jinja_run *run, struct jinja_value self, const st
         return fail(run->err, "strftime_now(): no date was given");
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
-    timegm(&tm); /* the day of the week */
+    timegm(&tm);                                               /* the day of the week */
     size_t n = strftime(text, sizeof text, format->data, &tm); /* NOLINT: the template's format, bounded */
     *result = jinja_string(run->arena, text, n);
     return 0;
 }
 
 static const struct jinja_builtin globals[] = {
-    {"range", "start stop step", run_range},
-    {"dict", "*", run_dict},
-    {"namespace", "*", run_namespace},
-    {"raise_exception", "message", run_raise},
-    {"strftime_now", "format", run_strftime},
-    {0},
+    {"range", "start stop step", run_range},  {"dict", "*", run_dict},
+    {"namespace", "*", run_namespace},        {"raise_exception", "message", run_raise},
+    {"strftime_now", "format", run_strftime}, {0},
 };
 
 const struct jinja_builtin *jinja_find_global(const char *name)

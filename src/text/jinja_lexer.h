@@ -18,8 +18,8 @@ enum jinja_token_kind {
     TOKEN_BLOCK_BEGIN, /* {% */
     TOKEN_BLOCK_END,
     TOKEN_NAME,
-    TOKEN_CONSTANT,    /* a number or string: `value` */
-    TOKEN_OPERATOR,    /* ( ) [ ] { } . , : = == and so on */
+    TOKEN_CONSTANT, /* a number or string: `value` */
+    TOKEN_OPERATOR, /* ( ) [ ] { } . , : = == and so on */
 };
 
 struct jinja_token {

@@ -102,7 +102,8 @@ static int run_sum(PARAMETERS)
 
 static int run_sort(PARAMETERS)
 {
-    return jinja_sort(run, self, arg[2], jinja_argument_bool(arg[1], false), jinja_argument_bool(arg[0], false), result);
+    return jinja_sort(run, self, arg[2], jinja_argument_bool(arg[1], false), jinja_argument_bool(arg[0], false),
+                      result);
 }
 
 static int extreme(struct jinja_run *run, struct jinja_value self, const struct jinja_value *const *arg, bool greatest,

@@ -158,7 +158,8 @@ int jinja_get_slice(struct jinja_run *run, struct jinja_value object, const stru
     return 0;
 }
 
-int jinja_get_path(struct jinja_run *run, struct jinja_value object, struct jinja_value path, struct jinja_value *result)
+int jinja_get_path(struct jinja_run *run, struct jinja_value object, struct jinja_value path,
+                   struct jinja_value *result)
 {
     struct jinja_value key;
 

@@ -85,12 +85,8 @@ static int run_cycle(PARAMETERS)
 }
 
 static const struct jinja_builtin dict_methods[] = {
-    {"get", "key default", run_get},
-    {"keys", "", run_keys},
-    {"values", "", run_values},
-    {"items", "", run_items},
-    {"copy", "", run_copy},
-    {0},
+    {"get", "key default", run_get}, {"keys", "", run_keys}, {"values", "", run_values},
+    {"items", "", run_items},        {"copy", "", run_copy}, {0},
 };
 
 static const struct jinja_builtin list_methods[] = {

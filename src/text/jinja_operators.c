@@ -79,7 +79,7 @@ static struct jinja_node *parse_compare(struct jinja_parser *p)
     const char *operator;
 
     node->a = parse_binary(p, 0);
-    while (node->a && (operator = accept_comparison(p))) {
+    while (node->a && (operator= accept_comparison(p))) {
         struct jinja_node *operand = jinja_node(p, NODE_OPERAND);
         operand->name = operator;
         operand->a = parse_binary(p, 0);

@@ -88,7 +88,6 @@ int jinja_enter(struct jinja_parser *p)
     return ++p->depth > MAX_DEPTH ? jinja_parse_error(p, "nested too deeply") : 0;
 }
 
-
 /* ---- blocks ---- */
 
 static int end_tag(struct jinja_parser *p)
@@ -121,8 +120,8 @@ static struct jinja_node *parse_target(struct jinja_parser *p)
         target = jinja_parse_postfix(p, target);
     if (!target)
         return NULL;
-    bool good = target->kind == NODE_NAME ||
-                (target->kind == NODE_ATTRIBUTE && target->a->kind == NODE_NAME) || target->kind == NODE_TUPLE;
+    bool good = target->kind == NODE_NAME || (target->kind == NODE_ATTRIBUTE && target->a->kind == NODE_NAME) ||
+                target->kind == NODE_TUPLE;
     for (size_t i = 0; target->kind == NODE_TUPLE && i < target->list.n; i++)
         good &= target->list.items[i]->kind == NODE_NAME;
     return good ? target : jinja_parse_failed(p, "this cannot be assigned to");

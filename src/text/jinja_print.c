@@ -152,7 +152,7 @@ struct json_style {
 
 static void append_json_string(struct bytes *out, const struct jinja_string *string)
 {
-    static const char *const escapes[128] = {['"'] = "\\\"",  ['\\'] = "\\\\", ['\n'] = "\\n", ['\r'] = "\\r",
+    static const char *const escapes[128] = {['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\r'] = "\\r",
                                              ['\t'] = "\\t", ['\b'] = "\\b",  ['\f'] = "\\f"};
 
     bytes_append_char(out, '"');

@@ -180,7 +180,8 @@ static int execute_filtered(struct jinja_run *run, const struct jinja_node *node
     return rc ? -1 : 0;
 }
 
-static int bind_parameters(struct jinja_run *run, const struct jinja_node *node, const struct jinja_arguments *arguments)
+static int bind_parameters(struct jinja_run *run, const struct jinja_node *node,
+                           const struct jinja_arguments *arguments)
 {
     const struct jinja_list *list = arguments->list.list;
     const struct jinja_dict *keywords = arguments->keywords.dict;
@@ -309,18 +310,12 @@ static int execute_jump(struct jinja_run *run, const struct jinja_node *node)
 }
 
 static int (*const executors[])(struct jinja_run *run, const struct jinja_node *node) = {
-    [NODE_TEXT] = execute_text,
-    [NODE_PRINT] = execute_print,
-    [NODE_FOR] = execute_for,
-    [NODE_IF] = execute_if,
-    [NODE_SET] = execute_set,
-    [NODE_SET_BLOCK] = execute_set_block,
-    [NODE_MACRO] = execute_macro,
-    [NODE_FILTER_BLOCK] = execute_filter_block,
-    [NODE_WITH] = execute_with,
-    [NODE_GROUP] = execute_group,
-    [NODE_BREAK] = execute_jump,
-    [NODE_CONTINUE] = execute_jump,
+    [NODE_TEXT] = execute_text,   [NODE_PRINT] = execute_print,
+    [NODE_FOR] = execute_for,     [NODE_IF] = execute_if,
+    [NODE_SET] = execute_set,     [NODE_SET_BLOCK] = execute_set_block,
+    [NODE_MACRO] = execute_macro, [NODE_FILTER_BLOCK] = execute_filter_block,
+    [NODE_WITH] = execute_with,   [NODE_GROUP] = execute_group,
+    [NODE_BREAK] = execute_jump,  [NODE_CONTINUE] = execute_jump,
 };
 
 int jinja_execute(struct jinja_run *run, const struct jinja_nodes *body)

@@ -6,11 +6,11 @@
 #include "text/jinja_ast.h"
 
 enum {
-    JINJA_MAX_STEPS = 20000000,     /* nodes evaluated */
-    JINJA_MAX_MEMORY = 256 << 20,   /* bytes in the arena */
-    JINJA_MAX_TEXT = 64 << 20,      /* bytes in one string, so that one step stays bounded */
-    JINJA_MAX_DEPTH = 400,          /* nested evaluations, macros' calls included */
-    JINJA_MAX_ARGUMENTS = 5,        /* of a builtin */
+    JINJA_MAX_STEPS = 20000000,   /* nodes evaluated */
+    JINJA_MAX_MEMORY = 256 << 20, /* bytes in the arena */
+    JINJA_MAX_TEXT = 64 << 20,    /* bytes in one string, so that one step stays bounded */
+    JINJA_MAX_DEPTH = 400,        /* nested evaluations, macros' calls included */
+    JINJA_MAX_ARGUMENTS = 5,      /* of a builtin */
 };
 
 struct jinja_variable {
@@ -80,11 +80,13 @@ int jinja_call(struct jinja_run *run, struct jinja_value callee, struct jinja_ar
 
 /* jinja_lookup.c: undefined where there is none */
 int jinja_get_attribute(struct jinja_run *run, struct jinja_value object, const char *name, struct jinja_value *result);
-int jinja_get_item(struct jinja_run *run, struct jinja_value object, struct jinja_value key, struct jinja_value *result);
+int jinja_get_item(struct jinja_run *run, struct jinja_value object, struct jinja_value key,
+                   struct jinja_value *result);
 int jinja_get_slice(struct jinja_run *run, struct jinja_value object, const struct jinja_value bounds[3],
                     struct jinja_value *result);
 /* "a.b.0", as filters take it. */
-int jinja_get_path(struct jinja_run *run, struct jinja_value object, struct jinja_value path, struct jinja_value *result);
+int jinja_get_path(struct jinja_run *run, struct jinja_value object, struct jinja_value path,
+                   struct jinja_value *result);
 
 /* jinja_arithmetic.c */
 int jinja_binary(struct jinja_run *run, const char *operator, struct jinja_value a, struct jinja_value b,
@@ -100,8 +102,8 @@ const struct jinja_builtin *jinja_find_method(struct jinja_value object, const c
 const struct jinja_builtin *jinja_find_in(const struct jinja_builtin *table, const char *name); /* ends with {0} */
 
 /* jinja_builtin.c */
-int jinja_run_builtin(struct jinja_run *run, const struct jinja_builtin *builtin, const struct jinja_arguments *arguments,
-                      struct jinja_value *result);
+int jinja_run_builtin(struct jinja_run *run, const struct jinja_builtin *builtin,
+                      const struct jinja_arguments *arguments, struct jinja_value *result);
 /* Arguments of builtins: defaults where they are absent; errors name the parameter. */
 int jinja_argument_int(struct jinja_run *run, const struct jinja_value *arg, int64_t standard, int64_t *value);
 int jinja_argument_bool(const struct jinja_value *arg, bool standard);

@@ -91,7 +91,8 @@ static const char *skip_spaces(const char *at, const char *end, bool spaces)
 }
 
 /* Runs of white space separate; those at the sides do not count. */
-static void split_at_spaces(struct jinja_run *run, const struct jinja_string *text, int64_t most, struct jinja_value list)
+static void split_at_spaces(struct jinja_run *run, const struct jinja_string *text, int64_t most,
+                            struct jinja_value list)
 {
     const char *end = text->data + text->n, *at = skip_spaces(text->data, end, true);
 
@@ -214,8 +215,7 @@ static int run_rpartition(PARAMETERS)
 
 static bool has_affix(const struct jinja_string *text, const struct jinja_string *affix, bool at_end)
 {
-    return affix->n <= text->n &&
-           memcmp(text->data + (at_end ? text->n - affix->n : 0), affix->data, affix->n) == 0;
+    return affix->n <= text->n && memcmp(text->data + (at_end ? text->n - affix->n : 0), affix->data, affix->n) == 0;
 }
 
 /* The argument is a string or a tuple of them. */
@@ -229,8 +229,7 @@ static int look_for_affix(struct jinja_run *run, struct jinja_value self, const 
     if (arg->kind == JINJA_STRING)
         holds = has_affix(self.string, arg->string, at_end);
     for (size_t i = 0; arg->kind == JINJA_TUPLE && i < arg->list->n; i++)
-        holds |= arg->list->items[i].kind == JINJA_STRING &&
-                 has_affix(self.string, arg->list->items[i].string, at_end);
+        holds |= arg->list->items[i].kind == JINJA_STRING && has_affix(self.string, arg->list->items[i].string, at_end);
     *result = jinja_bool(holds);
     return 0;
 }
@@ -278,8 +277,8 @@ static int find_text(struct jinja_run *run, struct jinja_value self, const struc
     if (want_text(run, arg, &text))
         return -1;
     if (text->n <= self.string->n)
-        found = last ? find_last(begin, begin + self.string->n, text)
-                     : memmem(begin, self.string->n, text->data, text->n);
+        found =
+            last ? find_last(begin, begin + self.string->n, text) : memmem(begin, self.string->n, text->data, text->n);
     for (const char *at = begin; found && at < found; at += utf8_length(*at))
         index++;
     *result = jinja_int(found ? index : -1);
@@ -393,7 +392,8 @@ static int run_format(PARAMETERS)
         const char *name = arena_copy(run->arena, at + 1, n);
         bool number = n > 0 && n < 9 && strspn(name, "0123456789") == n;
         size_t i = number ? (size_t)strtol(name, NULL, 10) : n == 0 ? next++ : SIZE_MAX;
-        const struct jinja_value *value = i < arg[0]->list->n ? &arg[0]->list->items[i] : jinja_find_text(arg[1]->dict, name);
+        const struct jinja_value *value =
+            i < arg[0]->list->n ? &arg[0]->list->items[i] : jinja_find_text(arg[1]->dict, name);
         if (*at != '{' || at[1 + n] != '}' || !value)
             rc = fail(run->err, "format(): \"{%.40s}\" is not supported or has no value", name);
         else

@@ -71,8 +71,8 @@ static void append_upper(struct bytes *out, uint32_t c, bool title)
     if (c == 0xdf) /* the common letter whose capital is two */
         bytes_append_text(out, title ? "Ss" : "SS");
     else
-        bytes_append_codepoint(out, (uint32_t)(title ? utf8proc_totitle((utf8proc_int32_t)c)
-                                                     : utf8proc_toupper((utf8proc_int32_t)c)));
+        bytes_append_codepoint(
+            out, (uint32_t)(title ? utf8proc_totitle((utf8proc_int32_t)c) : utf8proc_toupper((utf8proc_int32_t)c)));
 }
 
 static bool is_letter(uint32_t c)

@@ -62,8 +62,8 @@ static int is_sameas(PARAMETERS)
     if (want_argument(run, arg))
         return -1;
     bool container = jinja_is_sequence(self) || self.kind == JINJA_DICT;
-    *result = jinja_bool(self.kind == arg[0]->kind &&
-                         (container ? self.dict == arg[0]->dict : jinja_equal(self, *arg[0])));
+    *result =
+        jinja_bool(self.kind == arg[0]->kind && (container ? self.dict == arg[0]->dict : jinja_equal(self, *arg[0])));
     return 0;
 }
 

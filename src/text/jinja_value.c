@@ -150,10 +150,12 @@ int jinja_nesting(struct jinja_value value)
 const char *jinja_type_name(struct jinja_value value)
 {
     static const char *const names[] = {
-        [JINJA_UNDEFINED] = "undefined", [JINJA_NONE] = "NoneType",       [JINJA_BOOL] = "bool",
-        [JINJA_INT] = "int",             [JINJA_FLOAT] = "float",         [JINJA_STRING] = "str",
-        [JINJA_LIST] = "list",           [JINJA_TUPLE] = "tuple",         [JINJA_DICT] = "dict",
-        [JINJA_NAMESPACE] = "Namespace", [JINJA_LOOP] = "LoopContext",    [JINJA_MACRO] = "Macro",
+        [JINJA_UNDEFINED] = "undefined", [JINJA_NONE] = "NoneType",
+        [JINJA_BOOL] = "bool",           [JINJA_INT] = "int",
+        [JINJA_FLOAT] = "float",         [JINJA_STRING] = "str",
+        [JINJA_LIST] = "list",           [JINJA_TUPLE] = "tuple",
+        [JINJA_DICT] = "dict",           [JINJA_NAMESPACE] = "Namespace",
+        [JINJA_LOOP] = "LoopContext",    [JINJA_MACRO] = "Macro",
         [JINJA_FUNCTION] = "function",
     };
 

@@ -25,7 +25,7 @@ enum jinja_kind {
     JINJA_NAMESPACE, /* a dict whose members may be set */
     JINJA_LOOP,      /* a dict, what `loop` is in a for */
     JINJA_MACRO,
-    JINJA_FUNCTION,  /* a global function, or a method with its object */
+    JINJA_FUNCTION, /* a global function, or a method with its object */
 };
 
 struct jinja_value {
@@ -35,8 +35,8 @@ struct jinja_value {
         int64_t integer;
         double number;
         struct jinja_string *string;
-        struct jinja_list *list;     /* LIST, TUPLE */
-        struct jinja_dict *dict;     /* DICT, NAMESPACE, LOOP */
+        struct jinja_list *list; /* LIST, TUPLE */
+        struct jinja_dict *dict; /* DICT, NAMESPACE, LOOP */
         struct jinja_macro *macro;
         struct jinja_function *function;
         const char *name; /* UNDEFINED: what was looked for, NULL: not known */
@@ -89,7 +89,7 @@ void jinja_set_text(struct arena *arena, struct jinja_value dict, const char *ke
 
 const char *jinja_type_name(struct jinja_value value); /* Python's: "str", "dict", ... */
 bool jinja_true(struct jinja_value value);
-bool jinja_is_number(struct jinja_value value); /* bool, int, float */
+bool jinja_is_number(struct jinja_value value);   /* bool, int, float */
 bool jinja_is_sequence(struct jinja_value value); /* list, tuple */
 bool jinja_is_mapping(struct jinja_value value);
 int jinja_nesting(struct jinja_value value); /* 0: no container */

@@ -42,8 +42,7 @@ struct tokenizer *tokenizer_create(const char *source);
 const char *tokenizer_special_key(enum tokenizer_special_name name);
 
 /* Adds an added token (text is copied). An empty one is ignored. */
-void tokenizer_add_token(struct tokenizer *tokenizer, int32_t id, const char *text, size_t n,
-                         struct added_token flags);
+void tokenizer_add_token(struct tokenizer *tokenizer, int32_t id, const char *text, size_t n, struct added_token flags);
 
 /* The id of an added token or of one in the vocabulary; -1: none. */
 int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size_t n);

@@ -26,13 +26,15 @@ struct normalizer_kind {
 
 /* ---- Unicode's forms ---- */
 
-static int run_nfc(const struct normalizer_step *step, const struct step_input *in, struct bytes *out, struct error *err)
+static int run_nfc(const struct normalizer_step *step, const struct step_input *in, struct bytes *out,
+                   struct error *err)
 {
     (void)step;
     return normal_form_append(out, in->text->data, in->text->n, FORM_NFC, err);
 }
 
-static int run_nfd(const struct normalizer_step *step, const struct step_input *in, struct bytes *out, struct error *err)
+static int run_nfd(const struct normalizer_step *step, const struct step_input *in, struct bytes *out,
+                   struct error *err)
 {
     (void)step;
     return normal_form_append(out, in->text->data, in->text->n, FORM_NFD, err);
@@ -204,8 +206,8 @@ static int add_one(void *context, const json_t *component, const char *type, str
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (strcmp(kinds[i].type, type) != 0)
             continue;
-        normalizer->steps = array_grow(normalizer->steps, normalizer->n, &normalizer->capacity,
-                                       sizeof *normalizer->steps);
+        normalizer->steps =
+            array_grow(normalizer->steps, normalizer->n, &normalizer->capacity, sizeof *normalizer->steps);
         struct normalizer_step *step = &normalizer->steps[normalizer->n++];
         *step = (struct normalizer_step){.kind = &kinds[i]};
         return kinds[i].read ? kinds[i].read(step, component, err) : 0;

@@ -68,8 +68,7 @@ int pattern_match(const struct pattern *pattern, const char *text, size_t n, siz
     PCRE2_UCHAR why[128];
 
     prepare(scratch);
-    int rc = pcre2_match(pattern->code, (PCRE2_SPTR)text, n, from, PCRE2_NO_UTF_CHECK, scratch->data,
-                         scratch->context);
+    int rc = pcre2_match(pattern->code, (PCRE2_SPTR)text, n, from, PCRE2_NO_UTF_CHECK, scratch->data, scratch->context);
     if (rc == PCRE2_ERROR_NOMATCH)
         return 0;
     if (rc < 0) {

@@ -12,8 +12,8 @@
 
 struct pre_name {
     const char *name;
-    const char *words;  /* pattern of a word; NULL: GPT-2's */
-    bool digits;        /* every digit is cut off first */
+    const char *words; /* pattern of a word; NULL: GPT-2's */
+    bool digits;       /* every digit is cut off first */
     bool nfc;
     bool ignore_merges; /* a word that is a token is that token */
     bool adds_bos;      /* unless the file says otherwise */

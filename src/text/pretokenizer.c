@@ -10,8 +10,7 @@
 #include "text/utf8.h"
 
 /* GPT-2's words (Radford et al. 2019, encoder.py), which ByteLevel cuts unless told otherwise. */
-static const char GPT2_WORDS[] =
-    "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+static const char GPT2_WORDS[] = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 static struct pretokenizer_step *add_step(struct pretokenizer *p, enum pretokenizer_step_kind kind)
 {
@@ -113,8 +112,8 @@ static int read_metaspace(struct pretokenizer *p, const json_t *component, struc
     const char *replacement = "\xe2\x96\x81";
     bool split = true;
 
-    if (json_get_string(component, "replacement", &replacement, err) || json_get_bool(component, "split", &split, err) ||
-        read_scheme(component, &step->scheme, err))
+    if (json_get_string(component, "replacement", &replacement, err) ||
+        json_get_bool(component, "split", &split, err) || read_scheme(component, &step->scheme, err))
         return -1;
     step->replacement = xstrdup(replacement);
     if (split) {

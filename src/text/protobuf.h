@@ -17,8 +17,8 @@ struct protobuf {
 struct protobuf_field {
     uint32_t number;
     enum protobuf_wire wire;
-    uint64_t value;       /* varint, fixed64, fixed32 */
-    const char *data;     /* bytes: (n) */
+    uint64_t value;   /* varint, fixed64, fixed32 */
+    const char *data; /* bytes: (n) */
     size_t n;
 };
 

@@ -27,17 +27,15 @@ static json_t *replace(const char *kind, const char *pattern, const char *conten
     return json_pack("{s:s, s:{s:s}, s:s}", "type", "Replace", "pattern", kind, pattern, "content", content);
 }
 
-int sentencepiece_add_rules(struct normalizer *normalizer, bool squeeze, enum prepend_scheme prefix,
-                            struct error *err)
+int sentencepiece_add_rules(struct normalizer *normalizer, bool squeeze, enum prepend_scheme prefix, struct error *err)
 {
-    if (squeeze && (add(normalizer, replace("Regex", "\\A +", ""), err) ||
-                    add(normalizer, replace("Regex", " {2,}", " "), err)))
+    if (squeeze &&
+        (add(normalizer, replace("Regex", "\\A +", ""), err) || add(normalizer, replace("Regex", " {2,}", " "), err)))
         return -1;
-    if (prefix != PREPEND_NEVER &&
-        add(normalizer,
-            json_pack("{s:s, s:s, s:b}", "type", "Prepend", "prepend", SPACE_MARK, "first_only",
-                      prefix == PREPEND_FIRST),
-            err))
+    if (prefix != PREPEND_NEVER && add(normalizer,
+                                       json_pack("{s:s, s:s, s:b}", "type", "Prepend", "prepend", SPACE_MARK,
+                                                 "first_only", prefix == PREPEND_FIRST),
+                                       err))
         return -1;
     if (add(normalizer, replace("String", " ", SPACE_MARK), err))
         return -1;

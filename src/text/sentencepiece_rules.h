@@ -13,7 +13,6 @@
 int sentencepiece_add_charsmap(struct normalizer *normalizer, const char *blob, size_t n, struct error *err);
 
 /* remove_extra_whitespaces (squeeze), add_dummy_prefix (prefix), escape_whitespaces (always). */
-int sentencepiece_add_rules(struct normalizer *normalizer, bool squeeze, enum prepend_scheme prefix,
-                            struct error *err);
+int sentencepiece_add_rules(struct normalizer *normalizer, bool squeeze, enum prepend_scheme prefix, struct error *err);
 
 #endif

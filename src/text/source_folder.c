@@ -104,7 +104,8 @@ static void read_ids(struct tokenizer *tokenizer, const json_t *config)
     for (int i = SPECIAL_BOS; i <= SPECIAL_EOS; i++) {
         const json_t *id = json_object_get(config, keys[i]);
         struct special_token *special = &tokenizer->special[i];
-        if (!json_is_integer(id) || json_integer_value(id) < 0 || json_integer_value(id) > VOCAB_MAX_ID || special->text)
+        if (!json_is_integer(id) || json_integer_value(id) < 0 || json_integer_value(id) > VOCAB_MAX_ID ||
+            special->text)
             continue;
         size_t n;
         const char *text = tokenizer_text_of(tokenizer, (int32_t)json_integer_value(id), &n);

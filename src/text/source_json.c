@@ -33,7 +33,8 @@ int vocab_read_object(struct vocab *vocab, const char *text, size_t size, struct
         /* An escaped token lives in the scanner: the number has none. */
         rc = json_scan_int(&scan, &id, err);
         if (!rc && !vocab_put(vocab, id, token, n))
-            rc = fail(err, "the id %d of \"%.*s\" exceeds %d", (int)id, (int)(n < 40 ? n : 40), token, (int)VOCAB_MAX_ID);
+            rc = fail(err, "the id %d of \"%.*s\" exceeds %d", (int)id, (int)(n < 40 ? n : 40), token,
+                      (int)VOCAB_MAX_ID);
         if (rc)
             break;
     }
@@ -105,7 +106,8 @@ static int read_bpe(struct tokenizer *tokenizer, const json_t *model, const stru
 
     if (!large->vocab)
         return fail(err, "the BPE model's \"vocab\" is not an object");
-    if (vocab_read_object(&tokenizer->vocab, large->text + large->vocab, large->vocab_end - large->vocab, err) || json_get_string(model, "unk_token", &unknown, err) ||
+    if (vocab_read_object(&tokenizer->vocab, large->text + large->vocab, large->vocab_end - large->vocab, err) ||
+        json_get_string(model, "unk_token", &unknown, err) ||
         json_get_bool(model, "fuse_unk", &bpe->fuse_unknown, err) ||
         json_get_bool(model, "byte_fallback", &bpe->byte_fallback, err) ||
         json_get_bool(model, "ignore_merges", &bpe->ignore_merges, err) ||
@@ -192,8 +194,9 @@ int tokenizer_read_added(struct tokenizer *tokenizer, const json_t *token, long 
     if (json_get_bool(token, "special", &flags.special, err))
         return -1;
     flags.normalized = !flags.special; /* the reference's default */
-    if (json_get_bool(token, "single_word", &flags.single_word, err) || json_get_bool(token, "lstrip", &flags.left, err) ||
-        json_get_bool(token, "rstrip", &flags.right, err) || json_get_bool(token, "normalized", &flags.normalized, err))
+    if (json_get_bool(token, "single_word", &flags.single_word, err) ||
+        json_get_bool(token, "lstrip", &flags.left, err) || json_get_bool(token, "rstrip", &flags.right, err) ||
+        json_get_bool(token, "normalized", &flags.normalized, err))
         return -1;
     tokenizer_add_token(tokenizer, tokenizer_id_for(tokenizer, json_string_value(content), json_string_length(content)),
                         json_string_value(content), json_string_length(content), flags);

@@ -45,9 +45,9 @@ static int add_piece(struct tokenizer *tokenizer, struct sp_model *model, const 
         model->unknown = id;
     /* What the trainer's user defined is looked for behind the normalization. */
     if (type == PIECE_CONTROL || type == PIECE_USER_DEFINED)
-        tokenizer_add_token(tokenizer, id, text, n,
-                            (struct added_token){.special = type == PIECE_CONTROL,
-                                                 .normalized = type == PIECE_USER_DEFINED});
+        tokenizer_add_token(
+            tokenizer, id, text, n,
+            (struct added_token){.special = type == PIECE_CONTROL, .normalized = type == PIECE_USER_DEFINED});
     return 0;
 }
 

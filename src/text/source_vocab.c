@@ -30,7 +30,8 @@ static int read_lines(struct merge_list *list, const char *text, size_t n, struc
         newline = newline ? newline : end;
         size_t length = (size_t)(newline - line);
         length -= length > 0 && line[length - 1] == '\r';
-        if (length == 0 || (length >= sizeof VERSION_LINE - 1 && memcmp(line, VERSION_LINE, sizeof VERSION_LINE - 1) == 0))
+        if (length == 0 ||
+            (length >= sizeof VERSION_LINE - 1 && memcmp(line, VERSION_LINE, sizeof VERSION_LINE - 1) == 0))
             continue;
         if (merge_list_add_line(list, line, length, err))
             return -1;

@@ -12,11 +12,11 @@
 struct tokenizer;
 
 struct template_variables {
-    const json_t *messages;            /* array of {"role", "content"} */
+    const json_t *messages; /* array of {"role", "content"} */
     bool add_generation_prompt;
     const char *bos_token, *eos_token; /* NULL or "" where there is none */
-    const char *date;                  /* for strftime_now, "YYYY-MM-DD"; fixed so that runs repeat; NULL: an error there */
-    const json_t *extra;               /* an object of further variables ("enable_thinking", "tools"), or NULL */
+    const char *date;    /* for strftime_now, "YYYY-MM-DD"; fixed so that runs repeat; NULL: an error there */
+    const json_t *extra; /* an object of further variables ("enable_thinking", "tools"), or NULL */
 };
 
 /* Renders `source` (`name` stands in errors). Returns a string that the caller

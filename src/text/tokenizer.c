@@ -14,7 +14,7 @@ enum { MAX_TEXT = 1 << 30 }; /* bytes: positions within a word are int32 */
 /* One call's work space. */
 struct encoder {
     const struct tokenizer *tokenizer;
-    struct bytes text;        /* repaired */
+    struct bytes text; /* repaired */
     struct bytes normalized, spare;
     struct pieces pieces, spare_pieces;
     struct split_scratch split;
@@ -136,8 +136,8 @@ static int encode_text(struct encoder *e, struct error *err)
     return 0;
 }
 
-int tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t length,
-                     enum tokenizer_special special, struct tokens *tokens, size_t *n_replaced, struct error *err)
+int tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t length, enum tokenizer_special special,
+                     struct tokens *tokens, size_t *n_replaced, struct error *err)
 {
     struct encoder e = {.tokenizer = tokenizer, .tokens = tokens};
     const struct post *post = &tokenizer->post;

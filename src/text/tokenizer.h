@@ -35,8 +35,8 @@ enum tokenizer_special {
  * (as the reference does by default). Bytes that are not UTF-8 are replaced by
  * U+FFFD, one a maximal ill-formed part (Unicode 15, section 3.9), and counted in
  * *n_replaced (may be NULL). On an error nothing is appended. */
-int tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t length,
-                     enum tokenizer_special special, struct tokens *tokens, size_t *n_replaced, struct error *err);
+int tokenizer_encode(const struct tokenizer *tokenizer, const char *text, size_t length, enum tokenizer_special special,
+                     struct tokens *tokens, size_t *n_replaced, struct error *err);
 
 /* The readable text of one id, for tables: control characters, partial UTF-8 and
  * such are escaped as \xNN, added tokens are shown as written; an id that the
@@ -51,8 +51,8 @@ int32_t tokenizer_special_id(const struct tokenizer *tokenizer, const char *name
 int32_t tokenizer_bos(const struct tokenizer *tokenizer); /* -1: none */
 int32_t tokenizer_eos(const struct tokenizer *tokenizer); /* -1: none */
 bool tokenizer_adds_bos(const struct tokenizer *tokenizer);
-size_t tokenizer_size(const struct tokenizer *tokenizer);       /* one more than the largest id */
-const char *tokenizer_kind(const struct tokenizer *tokenizer);  /* "byte-level BPE", "unigram", ... */
+size_t tokenizer_size(const struct tokenizer *tokenizer);        /* one more than the largest id */
+const char *tokenizer_kind(const struct tokenizer *tokenizer);   /* "byte-level BPE", "unigram", ... */
 const char *tokenizer_source(const struct tokenizer *tokenizer); /* "tokenizer.json", "GGUF", ... */
 /* The chat template text that comes with the model (chat_template.jinja,
  * tokenizer_config.json or GGUF), NULL if none; borrowed. */

@@ -10,7 +10,7 @@
 struct trie {
     struct trie_node *nodes; /* 0: the root */
     size_t n, capacity;
-    uint32_t *slots;         /* edges (node, byte) -> node; open addressing, 0: free */
+    uint32_t *slots; /* edges (node, byte) -> node; open addressing, 0: free */
     size_t n_slots;
     int32_t root_child[256]; /* a table of the root's edges, 0: none */
 };

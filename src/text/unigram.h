@@ -13,7 +13,7 @@
 #include "text/vocab.h"
 
 struct unigram {
-    double *scores;        /* (n) by id */
+    double *scores; /* (n) by id */
     size_t n;
     double unknown_score;  /* least score - 10 (sentencepiece's kUnkPenalty) */
     int32_t unknown;       /* -1: text with an unknown character is an error */
@@ -25,9 +25,9 @@ struct unigram {
 };
 
 struct unigram_node {
-    double score;  /* of the best way to cut the text up to here */
-    size_t begin;  /* of its last piece */
-    int32_t id;    /* of its last piece; -1: not reached */
+    double score; /* of the best way to cut the text up to here */
+    size_t begin; /* of its last piece */
+    int32_t id;   /* of its last piece; -1: not reached */
 };
 
 struct unigram_scratch {

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 
 enum {
-    LONGEST = 256,      /* longer words hardly come twice */
+    LONGEST = 256, /* longer words hardly come twice */
     FIRST_SLOTS = 1024,
     MOST_WORDS = 1 << 18,
 };
@@ -52,8 +52,7 @@ void word_cache_put(struct word_cache *cache, const char *word, size_t n, uint64
         return;
     if (2 * cache->n >= cache->n_slots)
         grow(cache);
-    *find_slot(cache, word, n, hash) =
-        (struct cached_word){hash, cache->pool.n, ids, (uint32_t)n, (uint32_t)n_ids};
+    *find_slot(cache, word, n, hash) = (struct cached_word){hash, cache->pool.n, ids, (uint32_t)n, (uint32_t)n_ids};
     bytes_append(&cache->pool, word, n);
     cache->n++;
 }

@@ -25,7 +25,8 @@ static inline void encode_and_show(const struct tokenizer *tokenizer, const char
 static inline void open_and_encode(const char *name, const uint8_t *data, size_t size)
 {
     enum { TEXT = 256 };
-    static const char fixed[] = "  The caf\xc3\xa9's 1234 <s>\n\n\xe2\x96\x81x\xff\xe2\x82 \xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb</s>";
+    static const char fixed[] =
+        "  The caf\xc3\xa9's 1234 <s>\n\n\xe2\x96\x81x\xff\xe2\x82 \xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb</s>";
     char *path = xasprintf("%s/%s", input_folder(), name);
     struct error err;
 

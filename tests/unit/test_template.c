@@ -106,7 +106,8 @@ static void foreign_templates_are_bounded(void **state)
     render_fails("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}", "more than");
     render_fails("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "nests too deeply");
     render_fails("{{ 'x' * 1000000000 }}", "MiB");
-    render_fails("{% set ns = namespace(s='x') %}{% for i in range(40) %}{% set ns.s = ns.s + ns.s %}{% endfor %}", "MiB");
+    render_fails("{% set ns = namespace(s='x') %}{% for i in range(40) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
+                 "MiB");
     render_fails("{% set ns = namespace(l=[]) %}{% for i in range(1000) %}{% set ns.l = [ns.l] %}{% endfor %}", "deep");
     render_fails("{{ 9223372036854775807 + 1 }}", "exceeds 64 bits");
     render_fails("{{ (-9223372036854775807 - 1) // -1 }}", "exceeds 64 bits");
@@ -125,8 +126,8 @@ static void a_namespace_that_holds_itself_is_printed(void **state)
 {
     struct template_variables variables = {0};
     struct error err;
-    char *text = template_render("{% set ns = namespace() %}{% set ns.me = ns %}{{ ns.me.me == ns }}{{ [ns] | length }}",
-                                 "t", &variables, &err);
+    char *text = template_render(
+        "{% set ns = namespace() %}{% set ns.me = ns %}{{ ns.me.me == ns }}{{ [ns] | length }}", "t", &variables, &err);
 
     (void)state;
     assert_non_null(text);

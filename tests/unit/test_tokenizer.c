@@ -221,7 +221,8 @@ static void a_long_text_gives_what_its_bytes_decode_to(void **state)
     (void)state;
     for (int times = 0; times < 2; times++) {
         whole.n = 0;
-        assert_int_equal(tokenizer_encode(opened.tokenizer, data.lines, 60000, TOKENIZER_OWN_SPECIAL, &whole, &n, &err), 0);
+        assert_int_equal(tokenizer_encode(opened.tokenizer, data.lines, 60000, TOKENIZER_OWN_SPECIAL, &whole, &n, &err),
+                         0);
     }
     assert_true(whole.n > 10000);
     assert_true(n > 0);
