@@ -1,6 +1,7 @@
 #include "kernel/openblas.h"
 
 #include <cblas.h>
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,9 +108,14 @@ struct kernel openblas_kernel(const struct kernel *rows)
     return kernel;
 }
 
+/* OpenBLAS's OpenMP variant sets the threads of our own parallel regions, too: they
+ * are put back. Inside these regions, where all our calls are, it takes one thread. */
 void openblas_start(void)
 {
+    int n_threads = omp_get_max_threads();
+
     openblas_set_num_threads(1);
+    omp_set_num_threads(n_threads);
 }
 
 const char *openblas_description(void)

@@ -1,12 +1,14 @@
 #include "test.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/random.h"
 #include "kernel/kernel.h"
+#include "kernel/openblas.h"
 #include "kernel/openblas_core.h"
 
 enum { M = 203, N = 75, K = 256, PADDED = 80 };
@@ -18,6 +20,17 @@ static float *random_floats(size_t n, uint64_t stream)
     for (size_t i = 0; i < n; i++)
         x[i] = (float)random_normal(7, stream, i);
     return x;
+}
+
+static void the_number_of_threads_stays(void **state)
+{
+    int n_threads = omp_get_max_threads();
+
+    (void)state;
+    omp_set_num_threads(3);
+    openblas_start();
+    assert_int_equal(omp_get_max_threads(), 3);
+    omp_set_num_threads(n_threads);
 }
 
 static void every_kernel_equals_plain_c(void **state)
@@ -228,6 +241,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_kernel_is_refused),
+        cmocka_unit_test(the_number_of_threads_stays),
         cmocka_unit_test(openblas_gets_the_core_that_the_cpu_has),
         cmocka_unit_test(every_kernel_equals_plain_c),
         cmocka_unit_test(products_do_not_depend_on_the_rows_of_a_call),
