@@ -8,7 +8,7 @@
 #include "text/jinja_strings.h"
 #include "text/utf8.h"
 
-static int run_trim(PARAMETERS)
+static int run_trim(JINJA_PARAMETERS)
 {
     const struct jinja_string *chars;
 
@@ -18,7 +18,7 @@ static int run_trim(PARAMETERS)
     return 0;
 }
 
-static int run_length(PARAMETERS)
+static int run_length(JINJA_PARAMETERS)
 {
     size_t n;
 
@@ -29,35 +29,35 @@ static int run_length(PARAMETERS)
     return 0;
 }
 
-static int run_upper(PARAMETERS)
+static int run_upper(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_change_case(run, jinja_to_string(run, self).string, CASE_UPPER);
     return 0;
 }
 
-static int run_lower(PARAMETERS)
+static int run_lower(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_change_case(run, jinja_to_string(run, self).string, CASE_LOWER);
     return 0;
 }
 
-static int run_title(PARAMETERS)
+static int run_title(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_change_case(run, jinja_to_string(run, self).string, CASE_WORDS);
     return 0;
 }
 
-static int run_capitalize(PARAMETERS)
+static int run_capitalize(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_change_case(run, jinja_to_string(run, self).string, CASE_CAPITALIZE);
     return 0;
 }
 
-static int run_string(PARAMETERS)
+static int run_string(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_to_string(run, self);
@@ -65,14 +65,14 @@ static int run_string(PARAMETERS)
 }
 
 /* Escaping is off in the reference's environment, so that text is safe as it is. */
-static int run_safe(PARAMETERS)
+static int run_safe(JINJA_PARAMETERS)
 {
     (void)run, (void)arg;
     *result = self;
     return 0;
 }
 
-static int run_escape(PARAMETERS)
+static int run_escape(JINJA_PARAMETERS)
 {
     static const char *const escapes[128] = {
         ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&#34;", ['\''] = "&#39;"};
@@ -91,7 +91,7 @@ static int run_escape(PARAMETERS)
     return 0;
 }
 
-static int run_replace(PARAMETERS)
+static int run_replace(JINJA_PARAMETERS)
 {
     const struct jinja_string *text = jinja_to_string(run, self).string;
     int64_t count;
@@ -102,7 +102,7 @@ static int run_replace(PARAMETERS)
                          result);
 }
 
-static int run_default(PARAMETERS)
+static int run_default(JINJA_PARAMETERS)
 {
     bool missing = self.kind == JINJA_UNDEFINED || (jinja_argument_bool(arg[1], false) && !jinja_true(self));
 
@@ -124,7 +124,7 @@ static bool read_float(struct jinja_value text, double *value)
            !memchr(text.string->data, 'x', text.string->n);
 }
 
-static int run_int(PARAMETERS)
+static int run_int(JINJA_PARAMETERS)
 {
     double value;
     char *end;
@@ -147,7 +147,7 @@ static int run_int(PARAMETERS)
     return 0;
 }
 
-static int run_float(PARAMETERS)
+static int run_float(JINJA_PARAMETERS)
 {
     double value;
 
@@ -161,7 +161,7 @@ static int run_float(PARAMETERS)
     return 0;
 }
 
-static int run_abs(PARAMETERS)
+static int run_abs(JINJA_PARAMETERS)
 {
     (void)arg;
     if (!jinja_is_number(self))
@@ -176,7 +176,7 @@ static int run_abs(PARAMETERS)
 }
 
 /* Halves go to the even neighbour, as in Python. */
-static int run_round(PARAMETERS)
+static int run_round(JINJA_PARAMETERS)
 {
     const struct jinja_string *method;
     int64_t digits;
@@ -200,7 +200,7 @@ static int run_round(PARAMETERS)
 /* ---- texts of several lines ---- */
 
 /* The first line stays, empty lines too, unless asked for. */
-static int run_indent(PARAMETERS)
+static int run_indent(JINJA_PARAMETERS)
 {
     struct jinja_value text = jinja_to_string(run, self), prefix = jinja_text(run->arena, "    ");
     bool first = jinja_argument_bool(arg[1], false), blank = jinja_argument_bool(arg[2], false);
@@ -225,7 +225,7 @@ static int run_indent(PARAMETERS)
     return rc;
 }
 
-static int run_wordcount(PARAMETERS)
+static int run_wordcount(JINJA_PARAMETERS)
 {
     struct jinja_value text = jinja_to_string(run, self);
     bool in_word = false;
@@ -242,7 +242,7 @@ static int run_wordcount(PARAMETERS)
     return 0;
 }
 
-static int run_tojson(PARAMETERS)
+static int run_tojson(JINJA_PARAMETERS)
 {
     struct bytes out = {0};
     int64_t indent;
@@ -257,7 +257,7 @@ static int run_tojson(PARAMETERS)
     return rc;
 }
 
-static int run_format(PARAMETERS)
+static int run_format(JINJA_PARAMETERS)
 {
     struct jinja_value values = *arg[0];
 
@@ -265,7 +265,7 @@ static int run_format(PARAMETERS)
     return jinja_format(run, jinja_to_string(run, self), values, result);
 }
 
-static int run_attr(PARAMETERS)
+static int run_attr(JINJA_PARAMETERS)
 {
     const struct jinja_string *name;
 

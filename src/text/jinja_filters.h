@@ -4,10 +4,6 @@
 
 #include "text/jinja_run.h"
 
-/* Of every builtin's run function. */
-#define PARAMETERS                                                                                                     \
-    struct jinja_run *run, struct jinja_value self, const struct jinja_value *const *arg, struct jinja_value *result
-
 extern const struct jinja_builtin jinja_list_filters[]; /* jinja_list_filters.c; ends with {0} */
 
 /* Stable, by the values of an attribute (NULL: the items themselves); strings without

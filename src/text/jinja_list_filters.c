@@ -9,7 +9,7 @@ static int list_of(struct jinja_run *run, struct jinja_value value, struct jinja
     return jinja_iterate(run->arena, value, list, run->err);
 }
 
-static int run_list(PARAMETERS)
+static int run_list(JINJA_PARAMETERS)
 {
     (void)arg;
     if (list_of(run, self, result))
@@ -18,7 +18,7 @@ static int run_list(PARAMETERS)
     return 0;
 }
 
-static int run_first(PARAMETERS)
+static int run_first(JINJA_PARAMETERS)
 {
     struct jinja_value list;
 
@@ -29,7 +29,7 @@ static int run_first(PARAMETERS)
     return 0;
 }
 
-static int run_last(PARAMETERS)
+static int run_last(JINJA_PARAMETERS)
 {
     struct jinja_value list;
 
@@ -40,7 +40,7 @@ static int run_last(PARAMETERS)
     return 0;
 }
 
-static int run_reverse(PARAMETERS)
+static int run_reverse(JINJA_PARAMETERS)
 {
     struct jinja_value list, reversed = jinja_list(run->arena, JINJA_LIST);
     const struct jinja_string *nothing = NULL;
@@ -74,7 +74,7 @@ static int attributes_of(struct jinja_run *run, struct jinja_value items, const 
     return 0;
 }
 
-static int run_join(PARAMETERS)
+static int run_join(JINJA_PARAMETERS)
 {
     struct jinja_value items, separator = jinja_text(run->arena, "");
 
@@ -85,7 +85,7 @@ static int run_join(PARAMETERS)
     return jinja_join(run, items, separator.string, result);
 }
 
-static int run_sum(PARAMETERS)
+static int run_sum(JINJA_PARAMETERS)
 {
     struct jinja_value items;
 
@@ -100,7 +100,7 @@ static int run_sum(PARAMETERS)
 
 /* ---- order ---- */
 
-static int run_sort(PARAMETERS)
+static int run_sort(JINJA_PARAMETERS)
 {
     return jinja_sort(run, self, arg[2], jinja_argument_bool(arg[1], false), jinja_argument_bool(arg[0], false),
                       result);
@@ -117,18 +117,18 @@ static int extreme(struct jinja_run *run, struct jinja_value self, const struct 
     return 0;
 }
 
-static int run_min(PARAMETERS)
+static int run_min(JINJA_PARAMETERS)
 {
     return extreme(run, self, arg, false, result);
 }
 
-static int run_max(PARAMETERS)
+static int run_max(JINJA_PARAMETERS)
 {
     return extreme(run, self, arg, true, result);
 }
 
 /* dictsort(case_sensitive, by, reverse): the pairs of a dict. */
-static int run_dictsort(PARAMETERS)
+static int run_dictsort(JINJA_PARAMETERS)
 {
     struct jinja_arguments none = {.self = self};
     struct jinja_value pairs, index = jinja_int(0);
@@ -145,7 +145,7 @@ static int run_dictsort(PARAMETERS)
                       result);
 }
 
-static int run_items(PARAMETERS)
+static int run_items(JINJA_PARAMETERS)
 {
     const struct jinja_builtin *items = jinja_find_method(self, "items");
 
@@ -157,7 +157,7 @@ static int run_items(PARAMETERS)
 }
 
 /* The first of equal items, strings without regard to case unless asked for. */
-static int run_unique(PARAMETERS)
+static int run_unique(JINJA_PARAMETERS)
 {
     struct jinja_value items, keys, seen = jinja_dict(run->arena, JINJA_DICT);
 
@@ -177,7 +177,7 @@ static int run_unique(PARAMETERS)
 }
 
 /* Lists of n items; the last one filled up where `fill_with` is given. */
-static int run_batch(PARAMETERS)
+static int run_batch(JINJA_PARAMETERS)
 {
     struct jinja_value items, part = {0};
     int64_t n;
@@ -247,28 +247,28 @@ static int pick(struct jinja_run *run, struct jinja_value self, const struct jin
     return 0;
 }
 
-static int run_select(PARAMETERS)
+static int run_select(JINJA_PARAMETERS)
 {
     return pick(run, self, arg, 0, true, result);
 }
 
-static int run_reject(PARAMETERS)
+static int run_reject(JINJA_PARAMETERS)
 {
     return pick(run, self, arg, 0, false, result);
 }
 
-static int run_selectattr(PARAMETERS)
+static int run_selectattr(JINJA_PARAMETERS)
 {
     return pick(run, self, arg, 1, true, result);
 }
 
-static int run_rejectattr(PARAMETERS)
+static int run_rejectattr(JINJA_PARAMETERS)
 {
     return pick(run, self, arg, 1, false, result);
 }
 
 /* map("filter", arguments...) or map(attribute="a.b", default=value) */
-static int run_map(PARAMETERS)
+static int run_map(JINJA_PARAMETERS)
 {
     const struct jinja_list *list = arg[0]->list;
     const struct jinja_value *attribute = jinja_find_text(arg[1]->dict, "attribute");

@@ -3,10 +3,7 @@
 #include "text/jinja_run.h"
 #include "text/jinja_strings.h"
 
-#define PARAMETERS                                                                                                     \
-    struct jinja_run *run, struct jinja_value self, const struct jinja_value *const *arg, struct jinja_value *result
-
-static int run_get(PARAMETERS)
+static int run_get(JINJA_PARAMETERS)
 {
     const struct jinja_value *found = arg[0] ? jinja_find(self.dict, *arg[0]) : NULL;
 
@@ -15,13 +12,13 @@ static int run_get(PARAMETERS)
     return 0;
 }
 
-static int run_keys(PARAMETERS)
+static int run_keys(JINJA_PARAMETERS)
 {
     (void)arg;
     return jinja_iterate(run->arena, self, result, run->err);
 }
 
-static int run_values(PARAMETERS)
+static int run_values(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_list(run->arena, JINJA_LIST);
@@ -30,7 +27,7 @@ static int run_values(PARAMETERS)
     return 0;
 }
 
-static int run_items(PARAMETERS)
+static int run_items(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_list(run->arena, JINJA_LIST);
@@ -44,14 +41,14 @@ static int run_items(PARAMETERS)
 }
 
 /* Nothing can change a value, so that it is its own copy. */
-static int run_copy(PARAMETERS)
+static int run_copy(JINJA_PARAMETERS)
 {
     (void)run, (void)arg;
     *result = self;
     return 0;
 }
 
-static int run_list_index(PARAMETERS)
+static int run_list_index(JINJA_PARAMETERS)
 {
     for (size_t i = 0; arg[0] && i < self.list->n; i++)
         if (jinja_equal(self.list->items[i], *arg[0])) {
@@ -61,7 +58,7 @@ static int run_list_index(PARAMETERS)
     return fail(run->err, "index(): the value is not in the list");
 }
 
-static int run_list_count(PARAMETERS)
+static int run_list_count(JINJA_PARAMETERS)
 {
     int64_t n = 0;
 
@@ -73,7 +70,7 @@ static int run_list_count(PARAMETERS)
 }
 
 /* The argument whose turn it is. */
-static int run_cycle(PARAMETERS)
+static int run_cycle(JINJA_PARAMETERS)
 {
     const struct jinja_value *index = jinja_find_text(self.dict, "index0");
     size_t n = arg[0]->list->n;

@@ -60,6 +60,10 @@ struct jinja_builtin {
                struct jinja_value *result);
 };
 
+/* Of every builtin's run function. */
+#define JINJA_PARAMETERS                                                                                               \
+    struct jinja_run *run, struct jinja_value self, const struct jinja_value *const *arg, struct jinja_value *result
+
 struct jinja_function {
     const struct jinja_builtin *builtin;
     struct jinja_value self;

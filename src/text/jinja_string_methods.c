@@ -6,9 +6,6 @@
 #include "text/jinja_strings.h"
 #include "text/utf8.h"
 
-#define PARAMETERS                                                                                                     \
-    struct jinja_run *run, struct jinja_value self, const struct jinja_value *const *arg, struct jinja_value *result
-
 static int want_text(struct jinja_run *run, const struct jinja_value *arg, const struct jinja_string **text)
 {
     if (jinja_argument_text(run, arg, text))
@@ -27,43 +24,43 @@ static int strip_sides(struct jinja_run *run, struct jinja_value self, const str
     return 0;
 }
 
-static int run_strip(PARAMETERS)
+static int run_strip(JINJA_PARAMETERS)
 {
     return strip_sides(run, self, arg[0], SIDE_BOTH, result);
 }
 
-static int run_lstrip(PARAMETERS)
+static int run_lstrip(JINJA_PARAMETERS)
 {
     return strip_sides(run, self, arg[0], SIDE_LEFT, result);
 }
 
-static int run_rstrip(PARAMETERS)
+static int run_rstrip(JINJA_PARAMETERS)
 {
     return strip_sides(run, self, arg[0], SIDE_RIGHT, result);
 }
 
-static int run_upper(PARAMETERS)
+static int run_upper(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_change_case(run, self.string, CASE_UPPER);
     return 0;
 }
 
-static int run_lower(PARAMETERS)
+static int run_lower(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_change_case(run, self.string, CASE_LOWER);
     return 0;
 }
 
-static int run_title(PARAMETERS)
+static int run_title(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_change_case(run, self.string, CASE_TITLE);
     return 0;
 }
 
-static int run_capitalize(PARAMETERS)
+static int run_capitalize(JINJA_PARAMETERS)
 {
     (void)arg;
     *result = jinja_change_case(run, self.string, CASE_CAPITALIZE);
@@ -117,7 +114,7 @@ static void split_at(struct jinja_run *run, const struct jinja_string *text, con
     append_part(run, list, at, end);
 }
 
-static int run_split(PARAMETERS)
+static int run_split(JINJA_PARAMETERS)
 {
     const struct jinja_string *separator;
     int64_t most;
@@ -151,7 +148,7 @@ static void reverse(struct jinja_list *list)
     }
 }
 
-static int run_rsplit(PARAMETERS)
+static int run_rsplit(JINJA_PARAMETERS)
 {
     const struct jinja_string *separator;
     const char *begin = self.string->data, *end = begin + self.string->n, *found;
@@ -174,7 +171,7 @@ static int run_rsplit(PARAMETERS)
     return 0;
 }
 
-static int run_splitlines(PARAMETERS)
+static int run_splitlines(JINJA_PARAMETERS)
 {
     *result = jinja_split_lines(run, self.string, jinja_argument_bool(arg[0], false));
     return 0;
@@ -201,12 +198,12 @@ static int partition(struct jinja_run *run, struct jinja_value self, const struc
     return 0;
 }
 
-static int run_partition(PARAMETERS)
+static int run_partition(JINJA_PARAMETERS)
 {
     return partition(run, self, arg[0], false, result);
 }
 
-static int run_rpartition(PARAMETERS)
+static int run_rpartition(JINJA_PARAMETERS)
 {
     return partition(run, self, arg[0], true, result);
 }
@@ -234,12 +231,12 @@ static int look_for_affix(struct jinja_run *run, struct jinja_value self, const 
     return 0;
 }
 
-static int run_startswith(PARAMETERS)
+static int run_startswith(JINJA_PARAMETERS)
 {
     return look_for_affix(run, self, arg[0], false, result);
 }
 
-static int run_endswith(PARAMETERS)
+static int run_endswith(JINJA_PARAMETERS)
 {
     return look_for_affix(run, self, arg[0], true, result);
 }
@@ -256,12 +253,12 @@ static int remove_affix(struct jinja_run *run, struct jinja_value self, const st
     return 0;
 }
 
-static int run_removeprefix(PARAMETERS)
+static int run_removeprefix(JINJA_PARAMETERS)
 {
     return remove_affix(run, self, arg[0], false, result);
 }
 
-static int run_removesuffix(PARAMETERS)
+static int run_removesuffix(JINJA_PARAMETERS)
 {
     return remove_affix(run, self, arg[0], true, result);
 }
@@ -285,24 +282,24 @@ static int find_text(struct jinja_run *run, struct jinja_value self, const struc
     return 0;
 }
 
-static int run_find(PARAMETERS)
+static int run_find(JINJA_PARAMETERS)
 {
     return find_text(run, self, arg[0], false, result);
 }
 
-static int run_rfind(PARAMETERS)
+static int run_rfind(JINJA_PARAMETERS)
 {
     return find_text(run, self, arg[0], true, result);
 }
 
-static int run_index(PARAMETERS)
+static int run_index(JINJA_PARAMETERS)
 {
     if (find_text(run, self, arg[0], false, result))
         return -1;
     return result->integer < 0 ? fail(run->err, "index(): substring not found") : 0;
 }
 
-static int run_count(PARAMETERS)
+static int run_count(JINJA_PARAMETERS)
 {
     const struct jinja_string *text;
     const char *at = self.string->data, *end = at + self.string->n;
@@ -339,19 +336,19 @@ static bool is_alphabetic(uint32_t c)
     return utf8_is_word(c) && !utf8_is_numeric(c) && c != '_';
 }
 
-static int run_isdigit(PARAMETERS)
+static int run_isdigit(JINJA_PARAMETERS)
 {
     (void)run, (void)arg;
     return all_are(self, is_ascii_digit, result);
 }
 
-static int run_isalpha(PARAMETERS)
+static int run_isalpha(JINJA_PARAMETERS)
 {
     (void)run, (void)arg;
     return all_are(self, is_alphabetic, result);
 }
 
-static int run_isspace(PARAMETERS)
+static int run_isspace(JINJA_PARAMETERS)
 {
     (void)run, (void)arg;
     return all_are(self, jinja_is_space, result);
@@ -359,7 +356,7 @@ static int run_isspace(PARAMETERS)
 
 /* ---- making ---- */
 
-static int run_replace(PARAMETERS)
+static int run_replace(JINJA_PARAMETERS)
 {
     const struct jinja_string *old, *new;
     int64_t count;
@@ -369,13 +366,13 @@ static int run_replace(PARAMETERS)
     return jinja_replace(run, self.string, old, new, count, result);
 }
 
-static int run_join(PARAMETERS)
+static int run_join(JINJA_PARAMETERS)
 {
     return jinja_join(run, arg[0] ? *arg[0] : jinja_undefined(NULL), self.string, result);
 }
 
 /* str.format with {} and {0} and {name}: no conversions. */
-static int run_format(PARAMETERS)
+static int run_format(JINJA_PARAMETERS)
 {
     const char *at = self.string->data;
     struct bytes out = {0};

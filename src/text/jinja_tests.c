@@ -3,12 +3,9 @@
 
 #include "text/jinja_run.h"
 
-#define PARAMETERS                                                                                                     \
-    struct jinja_run *run, struct jinja_value self, const struct jinja_value *const *arg, struct jinja_value *result
-
 /* A test that only looks at the value. */
 #define PLAIN(name, condition)                                                                                         \
-    static int is_##name(PARAMETERS)                                                                                   \
+    static int is_##name(JINJA_PARAMETERS)                                                                             \
     {                                                                                                                  \
         (void)run, (void)arg;                                                                                          \
         *result = jinja_bool(condition);                                                                               \
@@ -40,7 +37,7 @@ static int want_argument(struct jinja_run *run, const struct jinja_value *const 
     return arg[0] ? 0 : fail(run->err, "a test lacks its argument");
 }
 
-static int is_eq(PARAMETERS)
+static int is_eq(JINJA_PARAMETERS)
 {
     if (want_argument(run, arg))
         return -1;
@@ -48,7 +45,7 @@ static int is_eq(PARAMETERS)
     return 0;
 }
 
-static int is_ne(PARAMETERS)
+static int is_ne(JINJA_PARAMETERS)
 {
     if (want_argument(run, arg))
         return -1;
@@ -57,7 +54,7 @@ static int is_ne(PARAMETERS)
 }
 
 /* Numbers, strings and constants are the same where they are equal and of one type. */
-static int is_sameas(PARAMETERS)
+static int is_sameas(JINJA_PARAMETERS)
 {
     if (want_argument(run, arg))
         return -1;
@@ -67,7 +64,7 @@ static int is_sameas(PARAMETERS)
     return 0;
 }
 
-static int is_in(PARAMETERS)
+static int is_in(JINJA_PARAMETERS)
 {
     bool holds;
 
@@ -89,22 +86,22 @@ static int ordered(struct jinja_run *run, struct jinja_value self, const struct 
     return 0;
 }
 
-static int is_lt(PARAMETERS)
+static int is_lt(JINJA_PARAMETERS)
 {
     return ordered(run, self, arg, 1, result);
 }
 
-static int is_le(PARAMETERS)
+static int is_le(JINJA_PARAMETERS)
 {
     return ordered(run, self, arg, 3, result);
 }
 
-static int is_gt(PARAMETERS)
+static int is_gt(JINJA_PARAMETERS)
 {
     return ordered(run, self, arg, 4, result);
 }
 
-static int is_ge(PARAMETERS)
+static int is_ge(JINJA_PARAMETERS)
 {
     return ordered(run, self, arg, 6, result);
 }
@@ -120,19 +117,19 @@ static int remainder_is(struct jinja_run *run, struct jinja_value self, struct j
     return 0;
 }
 
-static int is_odd(PARAMETERS)
+static int is_odd(JINJA_PARAMETERS)
 {
     (void)arg;
     return remainder_is(run, self, jinja_int(2), 1, result);
 }
 
-static int is_even(PARAMETERS)
+static int is_even(JINJA_PARAMETERS)
 {
     (void)arg;
     return remainder_is(run, self, jinja_int(2), 0, result);
 }
 
-static int is_divisibleby(PARAMETERS)
+static int is_divisibleby(JINJA_PARAMETERS)
 {
     return want_argument(run, arg) ? -1 : remainder_is(run, self, *arg[0], 0, result);
 }
@@ -150,26 +147,26 @@ static int same_after(struct jinja_run *run, const char *filter, struct jinja_va
     return 0;
 }
 
-static int is_lower(PARAMETERS)
+static int is_lower(JINJA_PARAMETERS)
 {
     (void)arg;
     return same_after(run, "lower", self, result);
 }
 
-static int is_upper(PARAMETERS)
+static int is_upper(JINJA_PARAMETERS)
 {
     (void)arg;
     return same_after(run, "upper", self, result);
 }
 
-static int is_filter(PARAMETERS)
+static int is_filter(JINJA_PARAMETERS)
 {
     (void)run, (void)arg;
     *result = jinja_bool(self.kind == JINJA_STRING && jinja_find_filter(self.string->data));
     return 0;
 }
 
-static int is_test(PARAMETERS)
+static int is_test(JINJA_PARAMETERS)
 {
     (void)run, (void)arg;
     *result = jinja_bool(self.kind == JINJA_STRING && jinja_find_test(self.string->data));
