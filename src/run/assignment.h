@@ -27,8 +27,9 @@ struct assignment_numbers {
     int32_t n_threads, zero;  /* n_threads 0: as the environment has it */
     double record_cosine, norm_ratio, epsilon;
     uint64_t seed;
+    uint64_t stamp; /* of the model's files as the master saw them: stamp.h */
 };
-_Static_assert(sizeof(struct assignment_numbers) == 22 * 4 + 3 * 8 + 8, "no padding in what travels");
+_Static_assert(sizeof(struct assignment_numbers) == 22 * 4 + 3 * 8 + 2 * 8, "no padding in what travels");
 
 struct assignment {
     struct assignment_numbers n;

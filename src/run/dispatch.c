@@ -71,7 +71,7 @@ static void fill_samples(struct assignment *assignment, const struct plan *plan,
 }
 
 void dispatch_build(const struct plan *plan, int pipeline, const struct schedule_start *start, int stage,
-                    const int *ranks, int n_threads, struct assignment *assignment)
+                    const int *ranks, int n_threads, uint64_t stamp, struct assignment *assignment)
 {
     const struct plan_pipeline *p = &plan->pipelines[pipeline];
     const struct plan_job *job = &plan->jobs[p->job];
@@ -87,6 +87,7 @@ void dispatch_build(const struct plan *plan, int pipeline, const struct schedule
         .n_samples = p->sample_end - p->sample_begin,
         .n_ids = stage == 0 ? count_tokens(job, p) : 0,
         .n_threads = n_threads,
+        .stamp = stamp,
     };
 
     set_layers(&n, p, model->model);
@@ -96,9 +97,20 @@ void dispatch_build(const struct plan *plan, int pipeline, const struct schedule
     fill_samples(assignment, plan, p);
 }
 
+/* Arms of one model share its files, and a worker keeps files. */
+static int first_of_files(const struct plan *plan, int model)
+{
+    int first = 0;
+
+    while (strcmp(plan->models[first].entry->path, plan->models[model].entry->path) != 0)
+        first++;
+    return first;
+}
+
 struct schedule_pipeline dispatch_describe(const struct plan *plan, int pipeline)
 {
     const struct plan_pipeline *p = &plan->pipelines[pipeline];
 
-    return (struct schedule_pipeline){p->n_stages, p->stage_bytes, plan->jobs[p->job].model, p->flop};
+    return (struct schedule_pipeline){p->n_stages, p->stage_bytes, first_of_files(plan, plan->jobs[p->job].model),
+                                      p->flop};
 }

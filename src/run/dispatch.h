@@ -13,9 +13,10 @@ enum { WHOLE_CHUNK_TOKENS = 4096 }; /* a single stage packs whole samples up to 
 #define RECORD_NORM_RATIO 3.0
 
 /* The assignment of one stage of plan->pipelines[pipeline]. `ranks`: by stage;
- * n_threads: of that worker, 0 as the environment has it. assignment_clear frees. */
+ * n_threads: of that worker, 0 as the environment has it; stamp: of the model's files
+ * (stamp.h). assignment_clear frees. */
 void dispatch_build(const struct plan *plan, int pipeline, const struct schedule_start *start, int stage,
-                    const int *ranks, int n_threads, struct assignment *assignment);
+                    const int *ranks, int n_threads, uint64_t stamp, struct assignment *assignment);
 
 /* What the schedule must know of a pipeline. */
 struct schedule_pipeline dispatch_describe(const struct plan *plan, int pipeline);

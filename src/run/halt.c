@@ -66,6 +66,7 @@ static void leave(struct master *master)
     progress_hide(&master->line);
     log_info("time is up: the units that still run are given up");
     watch_finish(master, "stopped");
+    reserve_drop(master->results);
     lock_release(master->lock);
     message_abort(EXIT_STOPPED);
 }

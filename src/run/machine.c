@@ -50,14 +50,24 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* Slurm's grant on this node, MiB in its variables; 0: unknown. */
+static uint64_t slurm_memory(void)
+{
+    const char *node = getenv("SLURM_MEM_PER_NODE"), *core = getenv("SLURM_MEM_PER_CPU");
+    const char *cores = getenv("SLURM_CPUS_ON_NODE");
+
+    if (node)
+        return strtoull(node, NULL, 10) << 20;
+    return core && cores ? (strtoull(core, NULL, 10) * strtoull(cores, NULL, 10)) << 20 : 0;
+}
+
 uint64_t machine_memory(void)
 {
-    const char *grant = getenv("SLURM_MEM_PER_NODE");
     uint64_t bytes = available_memory();
 
     bytes = least(bytes, read_number("/sys/fs/cgroup/memory.max"));
     bytes = least(bytes, read_number("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
-    return least(bytes, grant ? strtoull(grant, NULL, 10) << 20 : 0);
+    return least(bytes, slurm_memory());
 }
 
 /* ---- cores ---- */

@@ -14,6 +14,7 @@
 #include "run/dispatch.h"
 #include "run/master_state.h"
 #include "run/provenance.h"
+#include "run/stamp.h"
 #include "run/stop.h"
 #include "run/worker.h"
 #include "store/store.h"
@@ -53,6 +54,13 @@ static bool failed_before(const struct master *master, const char *identity)
 
     free(path);
     return there;
+}
+
+static void take_stamps(struct master *master)
+{
+    master->stamps = xcalloc((size_t)master->plan->n_models, sizeof *master->stamps);
+    for (int i = 0; i < master->plan->n_models; i++)
+        master->stamps[i] = stamp_of(master->plan->models[i].entry->path);
 }
 
 static void list_pipelines(struct master *master)
@@ -144,6 +152,7 @@ static int set_up(struct master *master, struct error *err)
     master->plan = plan_build(master->experiment, &resources, master->settings->verify, err);
     if (!master->plan)
         return -1;
+    take_stamps(master);
     master->lock = lock_take(master->results, err);
     if (!master->lock)
         return -1;
@@ -194,13 +203,14 @@ static void launch(struct master *master, const struct schedule_start *start)
 {
     struct assignment assignment;
     int ranks[SCHEDULE_MAX_STAGES];
+    uint64_t stamp = master->stamps[master->plan->jobs[watch_pipeline(master, start->pipeline)->job].model];
 
     flight_start(&master->flights[start->pipeline], start, profile_now());
     for (int s = 0; s < start->n_stages; s++)
         ranks[s] = crew_rank(&master->crew, start->workers[s]);
     for (int s = 0; s < start->n_stages; s++) {
         dispatch_build(master->plan, master->pipelines[start->pipeline], start, s, ranks,
-                       master->crew.n_threads[start->workers[s]], &assignment);
+                       master->crew.n_threads[start->workers[s]], stamp, &assignment);
         if (master->alone)
             run_here(master, &assignment);
         else
@@ -343,6 +353,7 @@ static void clear(struct master *master)
     free(master->measured);
     free(master->pipelines);
     free(master->profiles);
+    free(master->stamps);
     model_keeper_clear(&master->keeper);
     schedule_destroy(master->schedule);
     plan_destroy(master->plan);

@@ -28,6 +28,7 @@ struct master {
     struct crew crew;
     bool alone; /* the only rank: works, too */
     struct plan *plan;
+    uint64_t *stamps; /* (plan->n_models) of their files when they were fingerprinted */
     struct lock *lock;
     struct schedule *schedule;
     int n;                  /* pipelines to run */

@@ -43,8 +43,8 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "run/assignment.h"
 #include "base/profile.h"
+#include "run/assignment.h"
 
 enum message_tag { TAG_READY = 1, TAG_ASSIGN, TAG_DROP, TAG_RESULT, TAG_RESULT_DATA, TAG_STOP, TAG_HIDDEN };
 

@@ -3,9 +3,9 @@
 #ifndef SINKGRID_RUN_PROVENANCE_H
 #define SINKGRID_RUN_PROVENANCE_H
 
+#include "base/profile.h"
 #include "grid/plan.h"
 #include "run/message.h"
-#include "base/profile.h"
 
 struct provenance_run {                /* what does not change over a run */
     const struct ready_message *ready; /* (n_workers) */

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "run/chunking.h"
+#include "run/stamp.h"
 #include "run/stream.h"
 
 static const double PROGRESS_SECONDS = 2e-3;
@@ -34,6 +35,13 @@ void model_keeper_clear(struct model_keeper *keeper)
     model_close(keeper->model);
     free(keeper->path);
     *keeper = (struct model_keeper){0};
+}
+
+static int check_files(const struct assignment *assignment, struct error *err)
+{
+    if (stamp_of(assignment->model_path) == assignment->n.stamp)
+        return 0;
+    return fail(err, "%s: not the files that the master saw: changed since the run began", assignment->model_path);
 }
 
 static const struct model *keep_model(struct model_keeper *keeper, const char *path, struct error *err)
@@ -168,10 +176,10 @@ static int prepare(struct stage *stage, struct model_keeper *keeper, struct erro
     const struct model *model = NULL;
     int rc = -1;
 
-    if (stage->stream)
-        model = keep_model(keeper, stage->assignment->model_path, err);
-    else
+    if (!stage->stream)
         *err = stage->error;
+    else if (check_files(stage->assignment, err) == 0)
+        model = keep_model(keeper, stage->assignment->model_path, err);
     if (model)
         rc = create_recorder(stage, model, err);
     if (rc == 0)
@@ -254,6 +262,10 @@ void stage_compute(struct stage *stage, struct model_keeper *keeper, struct resu
         status = run_chunks(stage, &err);
     if (status == STAGE_OK && finish(stage, measurement, &err) != 0)
         status = STAGE_FAILED;
+    if (status == STAGE_OK && check_files(stage->assignment, &err) != 0) { /* pages are read as they are needed */
+        measurement_clear(measurement);
+        status = STAGE_FAILED;
+    }
     forward_destroy(stage->forward); /* its memory is not needed while draining */
     recorder_destroy(stage->recorder);
     stage->forward = NULL;

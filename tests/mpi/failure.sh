@@ -1,7 +1,7 @@
 #!/bin/bash
 # A unit that cannot be computed: recorded, retried, and no hindrance to the others.
 . "$(dirname "$0")/lib.sh"
-plan 18
+plan 20
 
 plant --family-size 3 --samples 8 --tokens 80
 weights=$scratch/grid/planted-2/model.safetensors
@@ -39,3 +39,15 @@ ok "a truncated file fails its model, the others complete: status 1" truncated
 cp "$scratch/whole" "$weights"
 ok "with the whole file the rest is run" run 3 cut
 ok "and all is as in an undisturbed run" eval 'n_records cut 0 && run 0 plain && same plain cut'
+
+# A file that is written over while a run reads it.
+touched() {
+    start 3 touched --retry 0 --set pipeline.shard=1
+    wait_for 60 has_stored touched 1 || return 1
+    touch "$scratch"/grid/planted-*/model.safetensors
+    wait $launcher
+    [ $? = 1 ] && grep -q "changed since the run began" "$scratch"/touched/failed/*.txt
+}
+ok "weights that change during a run fail what was not finished" touched
+ok "a rerun completes, as in an undisturbed run" eval \
+    'run 3 touched --set pipeline.shard=1 && run 0 shards --set pipeline.shard=1 && same shards touched'
