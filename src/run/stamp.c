@@ -1,6 +1,7 @@
 #include "run/stamp.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -29,6 +30,19 @@ static uint64_t stamp_file(const char *path, const char *name)
     return mix(hash, numbers, sizeof numbers);
 }
 
+static bool ends_in(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+
+    return n >= m && strcmp(name + n - m, end) == 0;
+}
+
+/* What a worker reads of a folder; anything else may lie and change there. */
+static bool is_read(const char *name)
+{
+    return ends_in(name, ".safetensors") || ends_in(name, ".gguf") || strcmp(name, "config.json") == 0;
+}
+
 /* A sum over the files, so that the order of the folder is no matter. */
 uint64_t stamp_of(const char *path)
 {
@@ -38,6 +52,8 @@ uint64_t stamp_of(const char *path)
     if (!folder)
         return stamp_file(path, "");
     for (struct dirent *entry; (entry = readdir(folder));) {
+        if (!is_read(entry->d_name))
+            continue;
         char *file = xasprintf("%s/%s", path, entry->d_name);
         sum += stamp_file(file, entry->d_name);
         free(file);

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-/* Of a file, or of the regular files of a folder; 0 if there is nothing. */
+/* Of a file, or of the weights and config.json of a folder; 0 if there is nothing. */
 uint64_t stamp_of(const char *path);
 
 #endif
