@@ -89,21 +89,13 @@ static void add_alignment(struct depth_profile *profile, const struct sample_rec
     }
 }
 
-static bool is_sink(const struct sample_sinks *found, int position)
-{
-    for (int i = 0; i < found->n_sinks; i++)
-        if (found->sinks[i].position == position)
-            return true;
-    return position == found->primary.position;
-}
-
 static void add_controls(struct depth_profile *profile, const struct sample_record *sample,
                          const struct sample_sinks *found)
 {
     for (int l = 0; l < profile->n_layers; l++) {
         const struct layer_record *layer = &sample->layers[l];
         for (int r = 0; r < layer->n_rows; r++)
-            if (layer->reason[r] & ROW_CONTROL && !is_sink(found, layer->position[r]))
+            if (layer->reason[r] & ROW_CONTROL && !sample_sinks_at(found, layer->position[r]))
                 add_row(profile, PROFILE_CONTROL, sample, layer, r, found->candidate);
     }
 }

@@ -340,3 +340,17 @@ void sample_sinks_clear(struct sample_sinks *found)
     found->listed = NULL;
     found->n_sinks = 0;
 }
+
+static int compare_position(const void *key, const void *item)
+{
+    int32_t position = *(const int32_t *)key, other = ((const struct sink *)item)->position;
+
+    return (position > other) - (position < other);
+}
+
+const struct sink *sample_sinks_at(const struct sample_sinks *found, int32_t position)
+{
+    if (found->n_sinks == 0)
+        return NULL;
+    return bsearch(&position, found->sinks, (size_t)found->n_sinks, sizeof *found->sinks, compare_position);
+}

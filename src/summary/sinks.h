@@ -74,6 +74,9 @@ int sinks_find(struct sample_sinks *found, const struct unit *unit, int sample, 
                struct error *err);
 void sample_sinks_clear(struct sample_sinks *found);
 
+/* The listed token at a position, NULL if it is none; the primary is not among them. */
+const struct sink *sample_sinks_at(const struct sample_sinks *found, int32_t position);
+
 /* Whether a unit holds all layers, so that detection makes sense. */
 bool unit_is_complete(const struct unit_info *info);
 

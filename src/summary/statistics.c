@@ -114,7 +114,8 @@ void rank_pairs_init(struct rank_pairs *pairs, const double *x, const double *y,
                                  .x = xcalloc(n, sizeof *x),
                                  .y = xcalloc(n, sizeof *y),
                                  .by_x = sorted_order(x, n),
-                                 .by_y = sorted_order(y, n)};
+                                 .by_y = sorted_order(y, n),
+                                 .ranks = xcalloc(2 * n, sizeof(double))};
     for (size_t i = 0; i < n; i++) {
         pairs->x[i] = x[i];
         pairs->y[i] = y[i];
@@ -127,6 +128,7 @@ void rank_pairs_clear(struct rank_pairs *pairs)
     free(pairs->y);
     free(pairs->by_x);
     free(pairs->by_y);
+    free(pairs->ranks);
     *pairs = (struct rank_pairs){0};
 }
 
@@ -174,13 +176,10 @@ static double correlate(const double *a, const double *b, size_t n, const double
 double rank_correlation(const struct rank_pairs *pairs, const double *weight)
 {
     size_t n = pairs->n;
-    double *ranks = xcalloc(2 * n, sizeof *ranks);
 
-    average_ranks(pairs->x, pairs->by_x, n, weight, ranks);
-    average_ranks(pairs->y, pairs->by_y, n, weight, ranks + n);
-    double rho = correlate(ranks, ranks + n, n, weight);
-    free(ranks);
-    return rho;
+    average_ranks(pairs->x, pairs->by_x, n, weight, pairs->ranks);
+    average_ranks(pairs->y, pairs->by_y, n, weight, pairs->ranks + n);
+    return correlate(pairs->ranks, pairs->ranks + n, n, weight);
 }
 
 /* ---- bootstrap ---- */

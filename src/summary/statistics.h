@@ -29,6 +29,7 @@ struct rank_pairs {
     size_t n;
     double *x, *y;
     size_t *by_x, *by_y; /* indices in ascending order */
+    double *ranks;       /* (2 n) workspace: one evaluation at a time */
 };
 
 void rank_pairs_init(struct rank_pairs *pairs, const double *x, const double *y, size_t n);

@@ -120,37 +120,48 @@ static bool is_secondary(const struct tally *tally, const struct sink *sink)
     return sink->label[tally->rule].kind == SINK_SECONDARY;
 }
 
+struct id_count {
+    int32_t id, occurrences; /* of it in the sample */
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct id_count *x = a, *y = b;
+
+    return (x->id > y->id) - (x->id < y->id);
+}
+
 /* Each token id once, however many of its occurrences became sinks. */
 static void add_same_ids(struct tally *tally, const struct unit_sample *tokens, const struct sample_sinks *found)
 {
+    struct id_count *ids = xcalloc((size_t)found->n_sinks, sizeof *ids);
+    int n = 0;
+
     for (int i = 0; i < found->n_sinks; i++) {
-        int id = tokens->token_id[found->sinks[i].token], same = 0;
-        bool first = true;
-        if (!is_secondary(tally, &found->sinks[i]))
-            continue;
-        for (int k = 0; k < found->n_sinks; k++) {
-            bool equal = is_secondary(tally, &found->sinks[k]) && tokens->token_id[found->sinks[k].token] == id;
-            first &= !(equal && k < i);
-            same += equal;
-        }
-        tally->control.same_id_sinks++;
-        if (first)
-            tally->control.same_id_others += tokens->occurrences[found->sinks[i].token] - same;
+        int token = found->sinks[i].token;
+        if (is_secondary(tally, &found->sinks[i]))
+            ids[n++] = (struct id_count){tokens->token_id[token], tokens->occurrences[token]};
     }
+    if (n)
+        qsort(ids, (size_t)n, sizeof *ids, compare_ids);
+    for (int begin = 0, end; begin < n; begin = end) {
+        for (end = begin + 1; end < n && ids[end].id == ids[begin].id; end++)
+            ;
+        tally->control.same_id_sinks += end - begin;
+        tally->control.same_id_others += ids[begin].occurrences - (end - begin);
+    }
+    free(ids);
 }
 
 static void add_controls(struct tally *tally, const struct sample_record *record, const struct sample_sinks *found)
 {
     const struct layer_record *layer = &record->layers[0]; /* the same positions at every layer */
-    int k = 0;
 
     for (int r = 0; r < layer->n_rows; r++) {
         if (!(layer->reason[r] & ROW_CONTROL))
             continue;
-        while (k < found->n_sinks && found->sinks[k].position < layer->position[r])
-            k++;
         tally->control.controls++;
-        tally->control.controls_listed += k < found->n_sinks && found->sinks[k].position == layer->position[r];
+        tally->control.controls_listed += sample_sinks_at(found, layer->position[r]) != NULL;
     }
 }
 
