@@ -14,7 +14,7 @@ set ylabel 'number of levels'
 set yrange [-0.4:levels+1]
 set ytics 1
 plot data using 1:2 with linespoints ls 1 ps 0.8, \
-     '' using 1:2:4 with labels offset 0,0.9 font ',11'
+     '' using 1:2:4 with labels offset 0,0.9 font ',11' noenhanced
 set tmargin at screen 0.46
 set bmargin at screen 0.155
 set xtics format '%.0s%c'

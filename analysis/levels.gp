@@ -3,7 +3,7 @@
 load dir.'/style.gp'
 set xrange [-0.5:layers-0.5]
 set yrange [0:layers+0.5]
-set xlabel 'first layer (l_start)'
+set xlabel 'first layer l_{start}'
 set ylabel 'lifetime (layers)'
 set logscale cb
 set cbrange [1:most < 10 ? 10 : most]

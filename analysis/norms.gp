@@ -1,19 +1,20 @@
-# Norms over depth. data: layer, then primary, secondary, control of the norms of h, k, v.
+# Norms over depth. data: layer, then primary, secondary, control of the norms of h, k, v. secondary: 0 without any.
 load dir.'/style.gp'
 set xrange [0:layers-1]
 set logscale y
-set format y '%g'
+set format y '10^{%T}'
 set lmargin at screen 0.165
 set rmargin at screen 0.985
 set xtics format ''
 set multiplot
-set ylabel offset 1.6,0
-set key at screen 0.14, screen 0.99 left top Left reverse horizontal width -2
+set ylabel offset 0.4,0
+set key at screen 0.14, screen 0.99 left top Left reverse horizontal width 0
 set tmargin at screen 0.945
 set bmargin at screen 0.675
 set ylabel 'norm, hidden state'
-plot data using 1:2 with lines ls 1 title 'primary', '' using 1:3 with lines ls 2 title 'secondary', \
+if (secondary) plot data using 1:2 with lines ls 1 title 'primary', '' using 1:3 with lines ls 2 title 'secondary', \
      '' using 1:4 with lines ls 3 title 'control'
+if (!secondary) plot data using 1:2 with lines ls 1 title 'primary', '' using 1:4 with lines ls 3 title 'control'
 unset key
 set tmargin at screen 0.66
 set bmargin at screen 0.395

@@ -1,7 +1,7 @@
 # What all figures share: Okabe and Ito's colours, told apart by line and point types as well. A script expects
 # from its caller: dir (this folder), data, output, width, height. Run one by hand:
-#   gnuplot -e "dir='analysis'; data='x.dat'; output='x.svg'; width=420; height=300; layers=36" analysis/scores.gp
-set terminal svg size width,height dynamic noenhanced font 'sans-serif,13' background rgb 'white'
+#   gnuplot -e "dir='analysis'; data='x.dat'; output='x.svg'; width=420; height=300; layers=36; secondary=1" analysis/scores.gp
+set terminal svg size width,height dynamic enhanced font 'sans-serif,13' background rgb 'white'
 set output output
 set encoding utf8
 set border 3 lc rgb '#555555'

@@ -89,13 +89,21 @@ static void add_alignment(struct depth_profile *profile, const struct sample_rec
     }
 }
 
+static bool is_control(const struct sample_sinks *found, const struct layer_record *layer, int row)
+{
+    if (!(layer->reason[row] & ROW_CONTROL))
+        return false;
+    const struct sink *sink = sample_sinks_at(found, layer->position[row]);
+    return !sink || sink->label[RULE_RELATIVE].lifetime == 0;
+}
+
 static void add_controls(struct depth_profile *profile, const struct sample_record *sample,
                          const struct sample_sinks *found)
 {
     for (int l = 0; l < profile->n_layers; l++) {
         const struct layer_record *layer = &sample->layers[l];
         for (int r = 0; r < layer->n_rows; r++)
-            if (layer->reason[r] & ROW_CONTROL && !sample_sinks_at(found, layer->position[r]))
+            if (is_control(found, layer, r))
                 add_row(profile, PROFILE_CONTROL, sample, layer, r, found->candidate);
     }
 }

@@ -12,7 +12,8 @@ enum depth_class {
     PROFILE_PRIMARY,
     PROFILE_SECONDARY, /* secondary sinks at every layer where their row was kept */
     PROFILE_LIVE,      /* secondary sinks at the layers where they are listed */
-    PROFILE_CONTROL,   /* control tokens that are not listed at any layer */
+    PROFILE_CONTROL,   /* control tokens that rule "relative" does not list: where states are anisotropic,
+                        * the other rule lists them all */
     N_PROFILE_CLASSES
 };
 

@@ -116,7 +116,7 @@ static int draw_levels(struct report_figure *figure, const struct model_view *v,
 
 static char *layer_variable(const struct model_view *v)
 {
-    return xasprintf("layers=%d", v->n_layers);
+    return xasprintf("layers=%d; secondary=%d", v->n_layers, column(v, REPORT_SECONDARY_COUNT) > 0);
 }
 
 /* Greatest number of tokens of a class at a layer. */
@@ -153,7 +153,7 @@ static int draw_norms(struct report_figure *figure, const struct model_view *v, 
     figure->caption =
         xasprintf("Norms over depth: hidden state after the layer, key and value projection (all heads, before "
                   "position encoding), mean over %d primary sinks, at most %d secondary sinks (at layers where their "
-                  "row was kept) and %d control tokens drawn at random.",
+                  "row was kept) and %d control tokens, drawn at random, whose norm does not stand out.",
                   class_count(v, PROFILE_PRIMARY), class_count(v, PROFILE_SECONDARY), class_count(v, PROFILE_CONTROL));
     free(variables);
     return figure->svg ? 0 : -1;
@@ -174,10 +174,11 @@ static int draw_scores(struct report_figure *figure, const struct model_view *v,
     char *variables = layer_variable(v), *where = basis(v);
     figure->name = "scores";
     figure->svg = figure_draw(maker, "scores", WIDTH, 340, variables, err);
-    figure->caption = xasprintf("Sink score over depth: the attention a token receives from the rows that see it, mean "
-                                "over heads and texts, %s. The primary's is shown for all texts, for those where a "
-                                "secondary sink lives at the layer, and for the others.",
-                                where);
+    figure->caption =
+        xasprintf("Sink score over depth: the attention a token receives from the rows that see it, mean "
+                  "over heads and texts, %s. The primary's is shown for all texts, for those where a "
+                  "secondary sink lives at the layer, and for the others; control: tokens drawn at random.",
+                  where);
     free(variables);
     free(where);
     return figure->svg ? 0 : -1;

@@ -28,7 +28,7 @@ const struct ncvar summary_variables[N_SUMMARY_VARIABLES] = {
     [SUM_FAMILY] = TEXT("family", "family", "name of the family"),
     [SUM_CLASS] = TEXT("class", "class",
                        "class of tokens: primary; secondary at every layer where the row was kept; secondary at the "
-                       "layers where it is listed; control tokens that are not listed"),
+                       "layers where it is listed; control tokens that rule relative does not list"),
     [SUM_STAGE] = TEXT("stage", "stage",
                        "stage of the MLP, compared with the same stage at the primary; the last "
                        "compares the MLP's output with the primary's hidden state"),
