@@ -48,7 +48,7 @@ static int threads_of(const struct crew *crew, int worker, int wanted)
         return wanted;
     if (ready->n_threads > 0)
         return ready->n_threads;
-    int share = ready->n_cpus / count_like(crew, worker, same_cores);
+    int share = ready->n_cores / count_like(crew, worker, same_cores);
     return share > 0 ? share : 1;
 }
 
@@ -192,7 +192,7 @@ int crew_report(const struct crew *crew)
 
     for (int i = 0; i < crew->n_workers; i++) {
         n_nodes += crew->workers[i].node == i;
-        n_cores += is_first(crew, i) ? crew->ready[i].n_cpus : 0;
+        n_cores += is_first(crew, i) ? crew->ready[i].n_cores : 0;
         n_threads += crew->n_threads[i];
     }
     log_info("%d rank%s at work, %d thread%s in all, on %d core%s of %d node%s; kernel %s", crew->n_workers,

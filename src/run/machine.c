@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +114,40 @@ static uint64_t hash_flags(const uint8_t *flags, int n)
     return hash;
 }
 
+/* Whether a list as the kernel prints it ("0,64", "0-3") names an allowed CPU below `cpu`. */
+static bool names_lower(const char *list, int cpu, const uint8_t *flags)
+{
+    char *end = NULL;
+
+    for (const char *at = list; *at; at = *end ? end + 1 : end) {
+        long begin = strtol(at, &end, 10), last = begin;
+        if (end == at)
+            return false;
+        if (*end == '-')
+            last = strtol(end + 1, &end, 10);
+        for (long other = begin; other <= last && other < cpu; other++)
+            if (other >= 0 && flags[other])
+                return true;
+    }
+    return false;
+}
+
+/* A core is counted at its first allowed hardware thread. */
+static bool is_first_of_core(int cpu, const uint8_t *flags)
+{
+    char path[96], line[256] = "";
+
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return true;
+    if (!fgets(line, sizeof line, file))
+        line[0] = '\0';
+    fclose(file);
+    line[strcspn(line, "\n")] = '\0';
+    return !names_lower(line, cpu, flags);
+}
+
 static void describe_cpus(struct ready_message *ready)
 {
     cpu_set_t *set = CPU_ALLOC(MAX_CPUS);
@@ -122,12 +157,14 @@ static void describe_cpus(struct ready_message *ready)
     if (set && sched_getaffinity(0, size, set) == 0)
         for (int i = 0; i < MAX_CPUS; i++)
             flags[i] = CPU_ISSET_S(i, size, set) != 0;
-    for (int i = 0; i < MAX_CPUS; i++)
+    for (int i = 0; i < MAX_CPUS; i++) {
         ready->n_cpus += flags[i];
+        ready->n_cores += flags[i] && is_first_of_core(i, flags);
+    }
     ready->cpus_hash = hash_flags(flags, MAX_CPUS);
     machine_format_cpus(flags, MAX_CPUS, ready->cpus, CPUS_SIZE);
-    if (ready->n_cpus == 0)
-        ready->n_cpus = 1;
+    if (ready->n_cpus == 0) /* not to be learned */
+        ready->n_cpus = ready->n_cores = 1;
     free(flags);
     CPU_FREE(set);
 }

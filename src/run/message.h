@@ -54,11 +54,12 @@ struct ready_message {
     char host[HOST_SIZE];
     char cpus[CPUS_SIZE];     /* those it may run on, "0-3,8"; cut where longer */
     char kernel[KERNEL_SIZE]; /* kernel_description */
-    int32_t n_cpus, n_threads;
-    uint64_t cpus_hash;  /* of the whole set: equal sets share their cores */
-    uint64_t node_bytes; /* memory of its node that this job may use, 0: unknown */
+    int32_t n_cpus, n_cores;  /* hardware threads it may run on, and the cores that these belong to */
+    int32_t n_threads, zero;  /* what OMP_NUM_THREADS says, 0: nothing */
+    uint64_t cpus_hash;       /* of the whole set: equal sets share their cores */
+    uint64_t node_bytes;      /* memory of its node that this job may use, 0: unknown */
 };
-_Static_assert(sizeof(struct ready_message) == 216, "no padding in what travels");
+_Static_assert(sizeof(struct ready_message) == 224, "no padding in what travels");
 
 enum stage_status { STAGE_OK, STAGE_FAILED, STAGE_SKIPPED, STAGE_DROPPED };
 

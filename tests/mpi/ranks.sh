@@ -2,7 +2,7 @@
 # The same bits for any number of ranks, stages and chunks: every variable of every
 # unit file equals that of one process, and so do the tables.
 . "$(dirname "$0")/lib.sh"
-plan 15
+plan 17
 
 plant --family-size 2 --samples 6 --tokens 120
 ok "one process without mpirun" run 0 one
@@ -33,4 +33,11 @@ compare "4 stages, chunks of 64" 5 --set pipeline.stages=4 --set pipeline.chunk=
 compare "uneven cuts" 4 --set 'pipeline.cuts=[1,20]' --set pipeline.chunk=33
 compare "2 pipelines of 2 stages" 5 --set pipeline.stages=2 --set pipeline.chunk=50
 compare "4 threads a rank" 2 --threads 4
+# The first of three stages records nothing.
+ok "one process, a measured range, everything recorded" run 0 range --set 'measured=((8,20))' --set 'record="full"'
+in_stages() {
+    run 4 range_in_stages --set 'measured=((8,20))' --set 'record="full"' --set 'pipeline.cuts=[5,12]' --set pipeline.chunk=50 &&
+        same range range_in_stages
+}
+ok "the same in 3 stages" in_stages
 ok "nothing temporary is left" test -z "$(temporaries one)$(temporaries other)"

@@ -13,6 +13,7 @@
 #include "run/assignment.h"
 #include "run/chunking.h"
 #include "run/crew.h"
+#include "run/dispatch.h"
 #include "run/heartbeat.h"
 #include "run/lock.h"
 #include "run/machine.h"
@@ -187,11 +188,65 @@ static void a_damaged_assignment_is_refused(void **state)
     free(bytes);
 }
 
+/* ---- dispatch ---- */
+
+/* Eight layers in stages cut at 0, 3, 5, with a measured range. */
+static void stages_are_told_what_to_compute_and_record(void **state)
+{
+    static const struct {
+        int measured[2], cuts[4], n_stages;
+        int compute[3][2], record[3][2]; /* record: empty where begin >= end */
+        bool final[3];
+    } rows[] = {
+        {{0, 8}, {0, 3, 5, 8}, 3, {{0, 3}, {3, 5}, {5, 8}}, {{0, 3}, {3, 5}, {5, 8}}, {false, false, true}},
+        {{2, 7}, {0, 3, 5, 7}, 3, {{0, 3}, {3, 5}, {5, 7}}, {{2, 3}, {3, 5}, {5, 7}}, {false, false, false}},
+        {{4, 8}, {0, 3, 5, 8}, 3, {{0, 3}, {3, 5}, {5, 8}}, {{4, 3}, {4, 5}, {5, 8}}, {false, false, true}},
+        {{0, 8}, {0, 8}, 1, {{0, 8}}, {{0, 8}}, {true}},
+    };
+    int32_t ids[] = {5, 6, 7, 8, 9, 10};
+    struct sample samples[] = {
+        {.ids = ids, .n_tokens = 2}, {.ids = ids + 2, .n_tokens = 3}, {.ids = ids + 5, .n_tokens = 1}};
+    struct experiment experiment = {.record = {.n_control = 64}, .seed = 7};
+    struct experiment_model entry = {.path = (char *)"/models/m"};
+    struct model model = {.hparams = {.n_layers = 8, .n_embd = 16}};
+    struct plan_model plan_model = {.entry = &entry, .model = &model};
+    struct plan_job job = {.samples = {samples, 3}};
+    struct plan_pipeline pipeline = {.sample_begin = 1, .sample_end = 3, .chunk_tokens = 64};
+    struct plan plan = {&experiment, &plan_model, 1, &job, 1, &pipeline, 1, .n_failures = 0};
+    static const int ranks[] = {4, 2, 9};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct schedule_start start = {.pipeline = 11, .attempt = 2, .n_stages = rows[i].n_stages};
+        pipeline.layer_begin = rows[i].measured[0];
+        pipeline.layer_end = rows[i].measured[1];
+        pipeline.n_stages = rows[i].n_stages;
+        memcpy(pipeline.cut, rows[i].cuts, sizeof rows[i].cuts);
+        for (int s = 0; s < rows[i].n_stages; s++) {
+            struct assignment a;
+            dispatch_build(&plan, 0, &start, s, ranks, 3, 99, &a);
+            assert_true(a.n.pipeline == 11 && a.n.attempt == 2 && a.n.stage == s && a.n.n_threads == 3);
+            assert_true(a.n.layer_begin == rows[i].compute[s][0] && a.n.layer_end == rows[i].compute[s][1]);
+            assert_true(a.n.record_begin == rows[i].record[s][0] && a.n.record_end == rows[i].record[s][1]);
+            assert_int_equal(a.n.final_row, rows[i].final[s]);
+            assert_int_equal(a.n.upstream, s > 0 ? ranks[s - 1] : -1);
+            assert_int_equal(a.n.downstream, s + 1 < rows[i].n_stages ? ranks[s + 1] : -1);
+            assert_int_equal(a.n.whole, rows[i].n_stages == 1);
+            assert_true(a.n.n_samples == 2 && a.samples[0].sample == 1 && a.samples[1].n_tokens == 1);
+            assert_int_equal(a.n.n_ids, s == 0 ? 4 : 0);
+            if (s == 0)
+                assert_memory_equal(a.ids, ids + 2, 4 * sizeof *ids);
+            assert_true(a.n.stamp == 99 && a.n.seed == 7 && a.n.record_cosine == 0);
+            assignment_clear(&a);
+        }
+    }
+}
+
 /* ---- crew ---- */
 
 static struct ready_message describe(const char *host, const char *cpus, int n_cpus, int n_threads, uint64_t gib)
 {
-    struct ready_message ready = {.n_cpus = n_cpus, .n_threads = n_threads, .node_bytes = gib << 30};
+    struct ready_message ready = {.n_cpus = n_cpus, .n_cores = n_cpus, .n_threads = n_threads, .node_bytes = gib << 30};
 
     snprintf(ready.host, sizeof ready.host, "%s", host);
     snprintf(ready.cpus, sizeof ready.cpus, "%s", cpus);
@@ -389,6 +444,7 @@ int main(void)
         cmocka_unit_test(chunks_cover_every_token_once),
         cmocka_unit_test(an_assignment_survives_the_way),
         cmocka_unit_test(a_damaged_assignment_is_refused),
+        cmocka_unit_test(stages_are_told_what_to_compute_and_record),
         cmocka_unit_test(threads_and_memory_are_shared_fairly),
         cmocka_unit_test(cpu_sets_are_printed_as_ranges),
         cmocka_unit_test(a_lock_is_judged_by_its_holder),
