@@ -1,85 +1,23 @@
-/* Whole forward passes: with all statistics, and without. */
+/* Whole texts: with all statistics, and without; short ones packed; one long one for
+ * its memory; and a pass at a time on demand. */
 #include "bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/memory.h"
 #include "base/profile.h"
-#include "base/random.h"
-#include "model/forward.h"
-#include "probe/survey.h"
+#include "workload.h"
 
-struct run {
-    struct survey survey;
-    int32_t **ids;
-    int n_tokens;
-};
-
-static double forward_flop(const struct model *model, int n_tokens)
-{
-    double flop = 0;
-
-    for (int l = 0; l < model->hparams.n_layers; l++)
-        flop += model_layer_flop(model, l) * n_tokens + model_attention_flop(model, l, n_tokens);
-    return flop;
-}
-
-static void with_statistics(void *context)
-{
-    struct run *run = context;
-    struct measurement measurement = {0};
-    struct error err;
-
-    if (survey_run(&run->survey, &measurement, &err)) {
-        fprintf(stderr, "%s\n", err.text);
-        exit(1);
-    }
-    measurement_clear(&measurement);
-}
-
-/* The same chunks without a tap. */
-static void without_statistics(void *context)
-{
-    struct run *run = context;
-    const struct survey *s = &run->survey;
-    int n_samples = s->record.n_samples, per_chunk = run->n_tokens < 2048 ? 2048 / run->n_tokens : 1;
-    int capacity = per_chunk * run->n_tokens;
-    int32_t *lengths = xcalloc((size_t)n_samples, sizeof *lengths), *ids = xcalloc((size_t)capacity, sizeof *ids);
-    struct segment *segments = xcalloc((size_t)per_chunk, sizeof *segments);
-    struct error err;
-
-    for (int i = 0; i < n_samples; i++)
-        lengths[i] = run->n_tokens;
-    struct forward_settings settings = {.layer_end = s->layer_end, .n_samples = n_samples, .sample_tokens = lengths,
-                                        .max_chunk_tokens = capacity, .allow_nonfinite = true};
-    struct forward *forward = forward_create(s->model, &settings, &err);
-    float *hidden = float_alloc((size_t)capacity * (size_t)s->model->hparams.n_embd, "hidden", &err);
-    for (int first = 0; first < n_samples; first += per_chunk) {
-        struct chunk chunk = {.segments = segments};
-        for (int i = first; i < n_samples && i < first + per_chunk; i++) {
-            segments[chunk.n_segments++] = (struct segment){i, 0, run->n_tokens};
-            for (int t = 0; t < run->n_tokens; t++)
-                ids[chunk.n_tokens++] = run->ids[i][t];
-        }
-        if (forward_chunk(forward, &chunk, ids, hidden, &err))
-            exit(1);
-    }
-    forward_destroy(forward);
-    float_free(hidden);
-    free(segments);
-    free(ids);
-    free(lengths);
-}
-
-static void print_profile(struct run *run)
+/* Where the time of one pass goes. */
+static void print_profile(struct workload *w)
 {
     struct profile profile = {{0}};
     double sum = 0;
 
-    run->survey.profile = &profile;
-    with_statistics(run);
-    run->survey.profile = NULL;
+    w->survey.profile = &profile;
+    workload_measure(w);
+    w->survey.profile = NULL;
     for (int p = 0; p < N_PHASES; p++)
         sum += profile.seconds[p];
     fprintf(stderr, "  phases:");
@@ -89,38 +27,109 @@ static void print_profile(struct run *run)
     fputc('\n', stderr);
 }
 
-void bench_forward(const char *path, int n_tokens, int n_samples, int repeats)
+/* A path ends in a file name, a synthetic model in its settings. */
+static const char *short_name(const char *path)
 {
-    struct error err;
-    struct model *model = model_open(path, false, &err);
-    struct recorder_sample *samples = xcalloc((size_t)n_samples, sizeof *samples);
-    struct run run = {.n_tokens = n_tokens, .ids = xcalloc((size_t)n_samples, sizeof *run.ids)};
-    char with[64], without[64];
+    return strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+}
 
-    if (!model) {
-        fprintf(stderr, "%s\n", err.text);
-        exit(1);
+static void measure_texts(const struct bench_options *options, int n_samples, int n_tokens, const char *goal)
+{
+    struct workload w;
+
+    workload_open(&w, options->model, options->ids, n_samples, n_tokens);
+    struct bench plain = {.flop = w.flop, .bytes = w.bytes, .limit = LIMIT_SGEMM, .run = workload_forward, .context = &w};
+    struct bench both[2] = {plain, plain};
+    both[1].run = workload_measure;
+    both[1].goal = goal;
+    both[1].compared_goal = "<= 1.10";
+    snprintf(both[0].name, NAME_SIZE, "forward %d x %d, no statistics", n_samples, n_tokens);
+    snprintf(both[1].name, NAME_SIZE, "forward %d x %d, all statistics", n_samples, n_tokens);
+    snprintf(both[1].compared, NAME_SIZE, "statistics over none, %d x %d", n_samples, n_tokens);
+    fprintf(stderr, "%.40s\n", short_name(options->model));
+    bench_in_turn(both, 2, options->rounds);
+    print_profile(&w);
+    workload_close(&w);
+}
+
+void bench_forward(const struct bench_options *options)
+{
+    const char *goal = strncmp(options->model, "synthetic:", 10) == 0 ? ">= 0.90" : ">= 0.85";
+
+    for (int i = 0; i < options->n_tokens; i++)
+        measure_texts(options, 1, options->tokens[i], goal);
+}
+
+void bench_short(const struct bench_options *options)
+{
+    measure_texts(options, 100, 64, ">= 0.75");
+}
+
+/* ---- memory ---- */
+
+/* Peak of this process' resident memory, in bytes. Linux only; 0 elsewhere. */
+static double peak_memory(void)
+{
+    FILE *in = fopen("/proc/self/status", "r");
+    char line[256];
+    double kib = 0;
+
+    while (in && fgets(line, sizeof line, in))
+        if (sscanf(line, "VmHWM: %lf", &kib) == 1)
+            break;
+    if (in)
+        fclose(in);
+    return 1024 * kib;
+}
+
+/* Beside the mapped weights at most 0.5 GB up to 8192 tokens, 1 GB beyond. */
+void bench_memory(const struct bench_options *options)
+{
+    int n_tokens = options->tokens[0];
+    double allowed = n_tokens <= 8192 ? 0.5e9 : 1e9;
+    struct workload w;
+
+    workload_open(&w, options->model, options->ids, 1, n_tokens);
+    double start = profile_now();
+    workload_measure(&w);
+    double seconds = profile_now() - start, peak = peak_memory();
+    char name[NAME_SIZE];
+    snprintf(name, sizeof name, "memory of %d tokens", n_tokens);
+    struct bench_row row = {.name = name, .unit = "MB", .goal = "<= 1", .measured = 1e-6 * peak,
+                            .limit = 1e-6 * (w.bytes + allowed), .rounds = 1, .flop = w.flop, .bytes = peak};
+    row.ratio = row.least = row.greatest = row.measured / row.limit;
+    bench_print(&row);
+    double limit = w.flop / bench_sgemm_rate(options->n_threads);
+    snprintf(name, sizeof name, "time of %d tokens, once", n_tokens);
+    row = (struct bench_row){.name = name, .unit = "s", .measured = seconds, .limit = limit, .rounds = 1,
+                             .flop = w.flop, .bytes = w.bytes};
+    row.ratio = row.least = row.greatest = limit / seconds;
+    bench_print(&row);
+    workload_close(&w);
+}
+
+/* ---- on demand ---- */
+
+/* Answers every line of standard input with the seconds of one pass, all statistics
+ * recorded; "limit" with FLOP of a pass and the sgemm rate of the moment. */
+void bench_serve(const struct bench_options *options)
+{
+    struct workload w;
+    char line[64];
+
+    workload_open(&w, options->model, options->ids, 1, options->tokens[0]);
+    workload_measure(&w);
+    printf("ready\n");
+    fflush(stdout);
+    while (fgets(line, sizeof line, stdin)) {
+        if (strncmp(line, "limit", 5) == 0) {
+            printf("%.9g %.9g\n", w.flop, bench_sgemm_rate(options->n_threads));
+        } else {
+            double start = profile_now();
+            workload_measure(&w);
+            printf("%.9g\n", profile_now() - start);
+        }
+        fflush(stdout);
     }
-    for (int s = 0; s < n_samples; s++) {
-        run.ids[s] = xcalloc((size_t)n_tokens, sizeof **run.ids);
-        for (int t = 0; t < n_tokens; t++)
-            run.ids[s][t] = (int32_t)random_below(5, (uint64_t)s, (uint64_t)t, (uint64_t)model->hparams.n_vocab);
-        samples[s] = (struct recorder_sample){.sample = s, .n_tokens = n_tokens, .n_candidates = n_tokens < 3 ? 1 : 3,
-                                              .candidate = {0, 1, 2}, .fingerprint = "0123456789abcdef"};
-    }
-    run.survey = (struct survey){.model = model, .layer_end = model->hparams.n_layers,
-                                 .ids = (const int32_t *const *)run.ids, .allow_nonfinite = true,
-                                 .record = {.samples = samples, .n_samples = n_samples, .record_cosine = 0.5,
-                                            .norm_ratio = 3, .epsilon = 0.3, .n_control = 64, .seed = 1}};
-    double flop = n_samples * forward_flop(model, n_tokens);
-    snprintf(with, sizeof with, "forward %d x %d, all statistics", n_samples, n_tokens);
-    snprintf(without, sizeof without, "forward %d x %d, none", n_samples, n_tokens);
-    bench_measure(&(struct bench){with, "FLOP", flop, flop, LIMIT_SGEMM, with_statistics, &run}, repeats);
-    bench_measure(&(struct bench){without, "FLOP", flop, flop, LIMIT_SGEMM, without_statistics, &run}, repeats);
-    print_profile(&run);
-    for (int s = 0; s < n_samples; s++)
-        free(run.ids[s]);
-    free(run.ids);
-    free(samples);
-    model_close(model);
+    workload_close(&w);
 }

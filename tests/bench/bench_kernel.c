@@ -1,6 +1,7 @@
-/* One thread: products, attention weights, widening of stored weights. */
+/* Products of fixed panels on one thread, and attention on all. */
 #include "bench.h"
 
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,7 +9,6 @@
 #include "base/random.h"
 #include "kernel/kernel.h"
 #include "model/attention.h"
-#include "weights/dtype.h"
 
 /* ---- a product of fixed panels, as linear_apply makes it ---- */
 
@@ -46,16 +46,19 @@ static void run_product(void *context)
     }
 }
 
-static void bench_product(const struct kernel *kernel, size_t m, size_t n, size_t k, int repeats)
+static void measure_product(const struct kernel *kernel, size_t m, size_t n, size_t k, int rounds)
 {
-    char name[64];
     struct product p = {kernel, m, n, k, random_floats(m * k), random_floats(kernel_packed_floats(m, k)),
                         random_floats(n * k), random_floats(kernel_slab_floats(kernel->slab_columns, KERNEL_DEPTH)),
                         random_floats(m * n)};
-    double flop = 2.0 * (double)m * (double)n * (double)k;
+    struct bench bench = {.flop = 2.0 * (double)m * (double)n * (double)k,
+                          .bytes = 4.0 * (double)(m * k + n * k + m * n),
+                          .limit = LIMIT_SGEMM1,
+                          .run = run_product,
+                          .context = &p};
 
-    snprintf(name, sizeof name, "gemm %s %zux%zux%zu", kernel->name, m, n, k);
-    bench_measure(&(struct bench){name, "FLOP", flop, flop, LIMIT_SGEMM1, run_product, &p}, repeats);
+    snprintf(bench.name, sizeof bench.name, "product %s %zu x %zu x %zu", kernel->name, m, n, k);
+    bench_measure(&bench, rounds);
     float_free(p.a);
     float_free(p.packed);
     float_free(p.weight);
@@ -88,66 +91,42 @@ static void run_attention(void *context)
     cache_destroy(cache);
 }
 
-static void bench_attention(const struct kernel *kernel, size_t n_tokens, size_t head_dim, int repeats)
+static void measure_attention(const struct kernel *kernel, size_t n_tokens, size_t head_dim, int rounds)
 {
-    char name[64];
     struct attend a = {kernel, n_tokens, {.n_heads = 8, .n_kv_heads = 4, .head_dim = head_dim},
                        random_floats(n_tokens * 8 * head_dim), random_floats(n_tokens * 8 * head_dim),
                        random_floats(n_tokens * 8 * head_dim)};
-    double pairs = 0.5 * (double)n_tokens * (double)(n_tokens + 1), flop = 4.0 * 8 * (double)head_dim * pairs;
+    double pairs = 0.5 * (double)n_tokens * (double)(n_tokens + 1);
+    struct bench bench = {.flop = 4.0 * 8 * (double)head_dim * pairs,
+                          .bytes = 4.0 * (double)(n_tokens * head_dim) * (8 + 4 + 4 + 8),
+                          .limit = LIMIT_SGEMM,
+                          .run = run_attention,
+                          .context = &a};
 
-    snprintf(name, sizeof name, "attention %zu tokens, head %zu", n_tokens, head_dim);
-    bench_measure(&(struct bench){name, "FLOP", flop, flop, LIMIT_SGEMM, run_attention, &a}, repeats);
+    snprintf(bench.name, sizeof bench.name, "attention %zu tokens, 8 heads of %zu", n_tokens, head_dim);
+    bench_measure(&bench, rounds);
     float_free(a.query);
     float_free(a.key);
     float_free(a.out);
 }
 
-/* ---- widening ---- */
-
-enum { WIDE = 1 << 20 };
-
-struct widen {
-    const struct dtype *dtype;
-    unsigned char *stored;
-    float *wide;
-};
-
-static void run_widen(void *context)
-{
-    struct widen *w = context;
-
-    for (size_t at = 0; at < WIDE; at += 4096)
-        w->dtype->widen(w->stored + at / w->dtype->block_elements * w->dtype->block_bytes, w->wide, 4096);
-}
-
-static void bench_widen(int repeats)
-{
-    struct widen w = {.wide = float_alloc(4096, "bench", NULL), .stored = xcalloc(WIDE, sizeof(float))};
-    char name[64];
-
-    for (size_t i = 0; i < WIDE; i++)
-        w.stored[i] = (unsigned char)random_below(3, 4, i, 60); /* small exponents: no NaN */
-    for (size_t i = 0; i < dtype_count(); i++) {
-        w.dtype = dtype_at(i);
-        if (!w.dtype->widen || 4096 % w.dtype->block_elements)
-            continue;
-        snprintf(name, sizeof name, "widen %s", w.dtype->name);
-        bench_measure(&(struct bench){name, "element", WIDE, 0, LIMIT_NONE, run_widen, &w}, repeats);
-    }
-    float_free(w.wide);
-    free(w.stored);
-}
-
-void bench_kernels(int repeats)
+void bench_products(const struct bench_options *options)
 {
     static const size_t shapes[][3] = {{1024, 576, 576}, {1024, 1536, 576}, {1024, 576, 1536}, {1024, 1024, 4096}};
 
+    omp_set_num_threads(1); /* OpenBLAS would take more outside of our parallel regions */
     for (const struct kernel *const *k = kernel_table(); *k; k++)
         for (size_t s = 0; kernel_supported(*k) && s < sizeof shapes / sizeof *shapes; s++)
-            bench_product(*k, shapes[s][0], shapes[s][1], shapes[s][2], repeats);
-    bench_attention(kernel_select(NULL), 2048, 64, repeats);
-    bench_attention(kernel_select(NULL), 8192, 64, repeats);
-    bench_attention(kernel_select(NULL), 2048, 128, repeats);
-    bench_widen(repeats);
+            measure_product(*k, shapes[s][0], shapes[s][1], shapes[s][2], options->rounds);
+    omp_set_num_threads(options->n_threads);
+}
+
+void bench_attention(const struct bench_options *options)
+{
+    const struct kernel *kernel = kernel_select(NULL);
+
+    for (int i = 0; i < options->n_tokens; i++) {
+        measure_attention(kernel, (size_t)options->tokens[i], 64, options->rounds);
+        measure_attention(kernel, (size_t)options->tokens[i], 128, options->rounds);
+    }
 }

@@ -13,15 +13,12 @@ models_folder() {
     mkdir -p "$folder" && echo "$folder"
 }
 
-# need_model NAME: sets $model_file, fetched if it is not there (one test at a time).
+# need_model NAME: sets $model_file, fetched if it is not there.
 need_model() {
     local folder
     folder=$(models_folder)
-    exec 9>"${TMPDIR:-/tmp}/sinkgrid-fetch-$(id -u).lock"
-    flock 9
     "$abs_top_srcdir/experiments/fetch" --into "$folder" "$1" >"$scratch/fetch" 2>&1 ||
         skip_all "$1 is not in $folder and could not be fetched: $(tail -n 1 "$scratch/fetch")"
-    exec 9>&-
     model_file=$(sed -n 's/: \(there\|fetched.*\)$//p' "$scratch/fetch")
 }
 
