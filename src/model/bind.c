@@ -284,7 +284,7 @@ static void reorder_bias(struct binder *binder, struct linear *linear)
     if (!linear->bias)
         set_failed(binder);
     for (size_t r = 0; linear->bias && r < linear->n_out; r++)
-        linear->bias[r] = stored[linear_row(linear, r)];
+        linear->bias[r] = stored[linear_row(linear, r) - linear->row];
     float_free(stored);
 }
 

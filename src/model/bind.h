@@ -77,7 +77,7 @@ float *bind_slice(struct binder *binder, const struct tensor *tensor, size_t fir
 /* Counts n elements of a tensor (NULL: unfiled) that are bound by hand, or not needed. */
 void bind_count(struct binder *binder, const struct tensor *tensor, size_t n);
 
-/* Query and key rows of GGUF's Llama are permuted; call after bind_linear. */
+/* Query and key rows of GGUF's Llama are permuted; call after the map is bound. */
 void bind_rope_pairs(struct binder *binder, struct linear *linear, size_t head_dim);
 
 #endif

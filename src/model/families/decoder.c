@@ -10,6 +10,8 @@ void decoder_bind_fused_qkv(struct binder *b, struct layer_weights *w, const cha
     bind_part(b, &w->key, hf, "attn_qkv", (struct part){.n_total = all, .row = queries}, keys, width, p->qkv_bias);
     bind_part(b, &w->value, hf, "attn_qkv", (struct part){.n_total = all, .row = queries + keys}, keys, width,
               p->qkv_bias);
+    bind_rope_pairs(b, &w->query, dim);
+    bind_rope_pairs(b, &w->key, dim);
 }
 
 void decoder_bind_qkv(struct binder *b, struct layer_weights *w)

@@ -5,8 +5,8 @@
  * A folder has gate and up of all experts in one tensor, their features interleaved:
  * (E, D, 2F) where it is stored in full, (E, 2F, D) where in MXFP4; the down maps
  * likewise. GGUF has gate, up and down apart, as rows. */
-#include "base/memory.h"
 #include "model/families/decoder.h"
+#include "model/families/experts.h"
 #include "model/hparams_read.h"
 
 enum { PERIOD = 2 }; /* of the windows */
@@ -93,30 +93,20 @@ static void bind_mxfp4_experts(struct binder *b, struct layer_weights *w, size_t
     const struct tensor *gate_up = bind_shared(b, "mlp.experts.gate_up_proj", NULL, "", n * 2 * ff, width);
     const struct tensor *down = bind_shared(b, "mlp.experts.down_proj", NULL, "", n * width, ff);
 
-    for (size_t e = 0; e < n; e++) {
-        bind_rows(b, &w->experts[e].gate, gate_up, e * 2 * ff, 2, ff, width);
-        bind_rows(b, &w->experts[e].up, gate_up, e * 2 * ff + 1, 2, ff, width);
-        bind_rows(b, &w->experts[e].down, down, e * width, 1, width, ff);
-    }
+    experts_bind_pairs(b, w, gate_up, down, EXPERTS_INTERLEAVED);
 }
 
-static void bind_gguf_experts(struct binder *b, struct layer_weights *w, size_t width, size_t ff)
+static void bind_gguf_biases(struct binder *b, struct layer_weights *w, size_t width, size_t ff)
 {
     size_t n = (size_t)w->n_experts;
-    const struct tensor *gate = bind_shared(b, NULL, "ffn_gate_exps", ".weight", n * ff, width);
-    const struct tensor *up = bind_shared(b, NULL, "ffn_up_exps", ".weight", n * ff, width);
-    const struct tensor *down = bind_shared(b, NULL, "ffn_down_exps", ".weight", n * width, ff);
-    const struct tensor *gate_bias = bind_shared(b, NULL, "ffn_gate_exps", ".bias", n, ff);
-    const struct tensor *up_bias = bind_shared(b, NULL, "ffn_up_exps", ".bias", n, ff);
-    const struct tensor *down_bias = bind_shared(b, NULL, "ffn_down_exps", ".bias", n, width);
+    const struct tensor *gate = bind_shared(b, NULL, "ffn_gate_exps", ".bias", n, ff);
+    const struct tensor *up = bind_shared(b, NULL, "ffn_up_exps", ".bias", n, ff);
+    const struct tensor *down = bind_shared(b, NULL, "ffn_down_exps", ".bias", n, width);
 
     for (size_t e = 0; e < n; e++) {
-        bind_rows(b, &w->experts[e].gate, gate, e * ff, 1, ff, width);
-        bind_rows(b, &w->experts[e].up, up, e * ff, 1, ff, width);
-        bind_rows(b, &w->experts[e].down, down, e * width, 1, width, ff);
-        w->experts[e].gate.bias = bind_slice(b, gate_bias, e * ff, 1, ff);
-        w->experts[e].up.bias = bind_slice(b, up_bias, e * ff, 1, ff);
-        w->experts[e].down.bias = bind_slice(b, down_bias, e * width, 1, width);
+        w->experts[e].gate.bias = bind_slice(b, gate, e * ff, 1, ff);
+        w->experts[e].up.bias = bind_slice(b, up, e * ff, 1, ff);
+        w->experts[e].down.bias = bind_slice(b, down, e * width, 1, width);
     }
 }
 
@@ -143,14 +133,12 @@ static bool is_block_quantized(struct binder *b)
 
 static void bind_experts(struct binder *b, struct layer_weights *w)
 {
-    const struct hparams *p = &b->model->hparams;
-    size_t width = (size_t)p->n_embd, ff = (size_t)p->n_ff_expert;
+    size_t width = (size_t)b->model->hparams.n_embd, ff = (size_t)b->model->hparams.n_ff_expert;
 
-    w->n_experts = p->n_experts;
-    w->experts = xcalloc((size_t)p->n_experts, sizeof *w->experts);
-    bind_linear(b, &w->router, "mlp.router", "ffn_gate_inp", (size_t)p->n_experts, width, true);
+    experts_begin(b, w, "mlp.router", true);
     if (b->gguf) {
-        bind_gguf_experts(b, w, width, ff);
+        experts_bind_gguf(b, w);
+        bind_gguf_biases(b, w, width, ff);
         return;
     }
     (is_block_quantized(b) ? bind_mxfp4_experts : bind_transposed_experts)(b, w, width, ff);

@@ -3,8 +3,8 @@
  * or one for all (transformers 5 in memory), GGUF one for all. */
 #include <stdio.h>
 
-#include "base/memory.h"
 #include "model/families/decoder.h"
+#include "model/families/experts.h"
 #include "model/hparams_read.h"
 
 static void set_defaults(struct hparams *hparams)
@@ -29,9 +29,11 @@ static int read_dense_layers(struct hparams *hparams, const json_t *config, stru
     for (int l = 0; l < hparams->n_layers && l < MAX_LAYERS; l++)
         hparams->moe_layer[l] = hparams->n_experts > 0 && (l + 1) % step == 0;
     for (size_t i = 0; i < json_array_size(dense); i++) {
-        json_int_t layer = json_integer_value(json_array_get(dense, i));
-        if (layer >= 0 && layer < MAX_LAYERS)
-            hparams->moe_layer[layer] = false;
+        const json_t *layer = json_array_get(dense, i);
+        if (!json_is_integer(layer))
+            return fail(err, "\"mlp_only_layers\"[%zu] is not an integer", i);
+        if (json_integer_value(layer) >= 0 && json_integer_value(layer) < MAX_LAYERS)
+            hparams->moe_layer[json_integer_value(layer)] = false;
     }
     return 0;
 }
@@ -67,33 +69,14 @@ static int read_gguf(struct hparams *hparams, const struct gguf *gguf, struct er
     return gguf_get_bool(gguf, "qwen3moe.expert_weights_norm", &hparams->norm_topk, err);
 }
 
-static void bind_stacked(struct binder *b, struct layer_weights *w)
-{
-    const struct hparams *p = &b->model->hparams;
-    size_t n = (size_t)p->n_experts, width = (size_t)p->n_embd, ff = (size_t)p->n_ff_expert;
-    const struct tensor *gate = bind_shared(b, NULL, "ffn_gate_exps", ".weight", n * ff, width);
-    const struct tensor *up = bind_shared(b, NULL, "ffn_up_exps", ".weight", n * ff, width);
-    const struct tensor *down = bind_shared(b, NULL, "ffn_down_exps", ".weight", n * width, ff);
-
-    for (size_t e = 0; e < n; e++) {
-        bind_rows(b, &w->experts[e].gate, gate, e * ff, 1, ff, width);
-        bind_rows(b, &w->experts[e].up, up, e * ff, 1, ff, width);
-        bind_rows(b, &w->experts[e].down, down, e * width, 1, width, ff);
-    }
-}
-
 static void bind_fused(struct binder *b, struct layer_weights *w)
 {
-    const struct hparams *p = &b->model->hparams;
-    size_t n = (size_t)p->n_experts, width = (size_t)p->n_embd, ff = (size_t)p->n_ff_expert;
+    size_t n = (size_t)w->n_experts, width = (size_t)b->model->hparams.n_embd;
+    size_t ff = (size_t)b->model->hparams.n_ff_expert;
     const struct tensor *gate_up = bind_shared(b, "mlp.experts.gate_up_proj", NULL, "", n * 2 * ff, width);
     const struct tensor *down = bind_shared(b, "mlp.experts.down_proj", NULL, "", n * width, ff);
 
-    for (size_t e = 0; e < n; e++) {
-        bind_rows(b, &w->experts[e].gate, gate_up, e * 2 * ff, 1, ff, width);
-        bind_rows(b, &w->experts[e].up, gate_up, e * 2 * ff + ff, 1, ff, width);
-        bind_rows(b, &w->experts[e].down, down, e * width, 1, width, ff);
-    }
+    experts_bind_pairs(b, w, gate_up, down, EXPERTS_HALVES);
 }
 
 static void bind_separate(struct binder *b, struct layer_weights *w)
@@ -113,13 +96,9 @@ static void bind_separate(struct binder *b, struct layer_weights *w)
 
 static void bind_experts(struct binder *b, struct layer_weights *w)
 {
-    const struct hparams *p = &b->model->hparams;
-
-    w->n_experts = p->n_experts;
-    w->experts = xcalloc((size_t)p->n_experts, sizeof *w->experts);
-    bind_linear(b, &w->router, "mlp.gate", "ffn_gate_inp", (size_t)p->n_experts, (size_t)p->n_embd, false);
+    experts_begin(b, w, "mlp.gate", false);
     if (b->gguf)
-        bind_stacked(b, w);
+        experts_bind_gguf(b, w);
     else if (bind_optional(b, "mlp.experts.gate_up_proj", NULL, ""))
         bind_fused(b, w);
     else
