@@ -118,15 +118,15 @@ def peers_of(args, model, ids):
     """{name: (peer, goal of its time over sinkgrid's)}"""
     peers = {}
     if model is not None:
-        peers["transformers sdpa, no statistics"] = Transformers(model, ids, False), ">= 1.3"
+        peers["transformers sdpa"] = Transformers(model, ids, False), ">= 1.3"
         config = model.config
         needed = 4.5 * config.num_hidden_layers * config.num_attention_heads * len(ids) ** 2
         if needed < 0.9 * available_bytes():
-            peers["transformers eager, attentions"] = Transformers(model, ids, True), ">= 10" if len(ids) >= 4096 else ""
+            peers["transformers eager with attentions"] = Transformers(model, ids, True), ">= 10" if len(ids) >= 4096 else ""
         else:
             say(f"transformers eager with attentions is left out: {len(ids)} tokens take {needed / 1e9:.0f} GB")
     try:
-        peers["llama.cpp, no statistics"] = LlamaCpp(args, ids), ""
+        peers["llama.cpp"] = LlamaCpp(args, ids), ""
     except ImportError as error:
         say(f"llama.cpp is left out: {error}")
     return peers
@@ -155,7 +155,7 @@ def measure(args, model, n_tokens, writer):
     row(writer, f"sinkgrid, all statistics, {n_tokens}", middle("sinkgrid"), middle("limit"), ratios("limit", "sinkgrid"), flop, ">= 0.85")
     for name, (_, goal) in peers.items():
         row(writer, f"{name}, {n_tokens}", middle(name), middle("limit"), ratios("limit", name), flop, "")
-        row(writer, f"its time over sinkgrid's, {n_tokens}", middle(name), middle("sinkgrid"), ratios(name, "sinkgrid"), flop, goal)
+        row(writer, f"{name} over sinkgrid, {n_tokens}", middle(name), middle("sinkgrid"), ratios(name, "sinkgrid"), flop, goal)
 
 
 def main():
