@@ -37,6 +37,16 @@ static void put_rows(struct walk *walk, const struct unit *unit, int sample, con
     }
 }
 
+/* Files that were replaced between two runs make one row of two models. */
+static void note_fingerprint(struct tally *tally, const struct unit_info *info)
+{
+    if (!tally->fingerprint)
+        tally->fingerprint = xstrdup(info->model_fingerprint);
+    else if (strcmp(tally->fingerprint, info->model_fingerprint) != 0)
+        log_warning("%s: unit %.12s was measured on other model files (fingerprint %.12s, not %.12s)", tally->model,
+                    info->identity, info->model_fingerprint, tally->fingerprint);
+}
+
 static int add_unit(struct walk *walk, const struct catalog_unit *entry, struct error *err)
 {
     const struct unit_info *info = &entry->header.info;
@@ -48,6 +58,7 @@ static int add_unit(struct walk *walk, const struct catalog_unit *entry, struct 
         return -1;
     struct tally *tally = summary_open_model(walk->summary, info->family, info->model, info->n_params, info->n_layers,
                                              info->n_heads, false);
+    note_fingerprint(tally, info);
     for (int s = 0; s < unit.measurement.n_samples && rc == 0; s++) {
         if (!entry->counts[s])
             continue;

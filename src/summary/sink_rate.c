@@ -3,7 +3,8 @@
 #include <math.h>
 
 /* Heads above epsilon at one position over all layers; -1 if a layer did not keep it
- * for its place alone: rows kept for what they are would raise the rate. */
+ * whatever it is (the first ones, those drawn by lot, all of a full record): rows kept
+ * for what they are would raise the rate. */
 static int64_t count_hits(const struct unit *unit, const struct sample_record *record, int position, double epsilon)
 {
     int n_heads = unit->measurement.n_heads;
@@ -12,7 +13,7 @@ static int64_t count_hits(const struct unit *unit, const struct sample_record *r
     for (int l = 0; l < unit->info.n_layers; l++) {
         const struct layer_record *layer = &record->layers[l];
         int row = layer_record_find(layer, position);
-        if (row < 0 || !layer->alpha || !(layer->reason[row] & (ROW_FIRST | ROW_FULL)))
+        if (row < 0 || !layer->alpha || !(layer->reason[row] & (ROW_FIRST | ROW_CONTROL | ROW_FULL)))
             return -1;
         for (int h = 0; h < n_heads; h++)
             hits += (double)layer->alpha[row * n_heads + h] > epsilon;

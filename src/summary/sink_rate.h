@@ -18,7 +18,8 @@ struct sink_rate {
     int32_t most_tokens; /* of a sample that counted */
 };
 
-/* Adds the positions that a sample recorded at every layer: 0 ... 7 always. */
+/* Adds the positions that a sample recorded at every layer, whatever they are: 0 ... 7
+ * and the control tokens, which are all of a text of 64 tokens; or all. */
 void sink_rate_add(struct sink_rate *rate, const struct unit *unit, int sample, double epsilon);
 
 /* Missing where no sample is as long, or none recorded the position. k from 1. */

@@ -126,7 +126,8 @@ static void put(struct ncwriter *w, enum summary_variable variable, const void *
 static void put_names(struct ncwriter *w, const struct summary *summary)
 {
     size_t n = (size_t)summary->n_models;
-    const char **texts = xcalloc(3 * n, sizeof *texts), **family = texts + n, **rule = texts + 2 * n;
+    const char **texts = xcalloc(4 * n, sizeof *texts), **family = texts + n, **rule = texts + 2 * n;
+    const char **fingerprint = texts + 3 * n;
     const char *stages[N_STAGES];
     int offsets[N_OFFSETS], k[SINK_RATE_MAX_K];
 
@@ -134,10 +135,12 @@ static void put_names(struct ncwriter *w, const struct summary *summary)
         texts[m] = summary->models[m].tally.model;
         family[m] = summary->models[m].tally.family;
         rule[m] = summary_rule_name(&summary->models[m].tally);
+        fingerprint[m] = summary->models[m].tally.fingerprint ? summary->models[m].tally.fingerprint : "";
     }
     put(w, SUM_MODEL, texts);
     put(w, SUM_FAMILY_OF, family);
     put(w, SUM_RULE_OF, rule);
+    put(w, SUM_FINGERPRINT, fingerprint);
     for (int f = 0; f < summary->n_families; f++)
         texts[f] = summary->families[f].scaling.family;
     put(w, SUM_FAMILY, texts);

@@ -25,6 +25,7 @@ const struct ncvar summary_variables[N_SUMMARY_VARIABLES] = {
     [SUM_MODEL] = TEXT("model", "model", "name of the model, with swept keys"),
     [SUM_FAMILY_OF] = TEXT("model_family", "model", "family of the model"),
     [SUM_RULE_OF] = TEXT("model_rule", "model", "rule that levels and statistics follow; imported: labels of records"),
+    [SUM_FINGERPRINT] = TEXT("model_fingerprint", "model", "SHA-256 that stands for the model's files; empty: unknown"),
     [SUM_FAMILY] = TEXT("family", "family", "name of the family"),
     [SUM_CLASS] = TEXT("class", "class",
                        "class of tokens: primary; secondary at every layer where the row was kept; secondary at the "

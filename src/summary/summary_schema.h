@@ -22,6 +22,7 @@ enum summary_variable {
     SUM_MODEL,
     SUM_FAMILY_OF,
     SUM_RULE_OF,
+    SUM_FINGERPRINT,
     SUM_FAMILY,
     SUM_CLASS,
     SUM_STAGE,

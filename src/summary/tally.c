@@ -22,6 +22,7 @@ void tally_clear(struct tally *tally)
 {
     free(tally->family);
     free(tally->model);
+    free(tally->fingerprint);
     free(tally->primaries.items);
     free(tally->secondaries.items);
     free(tally->primary_score.values);

@@ -35,7 +35,8 @@ struct control_counts {
 
 struct tally {
     char *family, *model;
-    bool imported; /* labels came with records: no rule was applied */
+    char *fingerprint; /* of the model's files; NULL: unknown */
+    bool imported;     /* labels came with records: no rule was applied */
     enum detect_rule rule;
     uint64_t n_params; /* 0: unknown */
     int n_layers, n_heads;

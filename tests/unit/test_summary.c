@@ -371,6 +371,33 @@ static void the_rise_of_alignment_is_measured(void **state)
     }
 }
 
+/* The null of claim (b): an MLP that does not align at l_start more than before. */
+static void without_alignment_there_is_no_rise(void **state)
+{
+    struct planted_model model = model_of("m", 36, 1000);
+    struct detect_settings detect = relative_rule();
+    struct planted_sink sinks[12];
+    struct planted_sample samples[12];
+    char *results = new_folder();
+    struct summary summary;
+    struct error err;
+
+    (void)state;
+    model.record_full = true;
+    for (int s = 0; s < 12; s++) {
+        sinks[s] = sink_of(40, 12, 8);
+        sinks[s].cos_mlp = 0.3 * (2 * random_uniform(3, 4, (uint64_t)s) - 1); /* as any token's */
+        samples[s] = sample_of(N_TOKENS, 36, &sinks[s], 1);
+    }
+    assert_int_equal(planted_store(results, &model, samples, 12, 0, &err), 0);
+    summarize(&summary, results, &detect);
+    const struct scaling *s = &summary.models[0].scaling;
+    assert_true(s->cos_rise.low < 0 && s->cos_rise.high > 0);
+    assert_true(fabs(s->cos_rise.value) < 0.1); /* 0.087 / sqrt(12) of |uniform in +-0.3|, three times and a bit */
+    summary_clear(&summary);
+    free(results);
+}
+
 /* Claim (e): three sizes with 1, 2, 3 levels. */
 static void a_family_is_correlated_over_its_models(void **state)
 {
@@ -700,6 +727,7 @@ int main(void)
         cmocka_unit_test(the_primary_weakens_by_what_was_planted),
         cmocka_unit_test(determinism_is_counted),
         cmocka_unit_test(the_rise_of_alignment_is_measured),
+        cmocka_unit_test(without_alignment_there_is_no_rise),
         cmocka_unit_test(a_family_is_correlated_over_its_models),
         cmocka_unit_test(the_sink_rate_is_that_planted),
         cmocka_unit_test(same_ids_that_are_no_sinks_are_counted),
