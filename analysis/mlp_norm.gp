@@ -11,11 +11,11 @@ set bmargin at screen 0.56
 set xtics format ''
 set ylabel 'sink score' offset 2.2,0
 set yrange [0:*]
-plot data using 1:2 with points pt 7 ps 0.45 lc rgb '#88D55E00'
+plot data using 1:2 with points pt 7 ps 0.6 lc rgb '#66D55E00'
 set tmargin at screen 0.53
-set bmargin at screen 0.145
+set bmargin at screen 0.155
 set xtics format '%g'
 set xlabel 'norm of the MLP output at l_{start}'
 set ylabel 'lifetime (layers)' offset 1.2,0
-plot data using 1:3 with points pt 7 ps 0.45 lc rgb '#880072B2'
+plot data using 1:3 with points pt 7 ps 0.6 lc rgb '#660072B2'
 unset multiplot

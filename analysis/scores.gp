@@ -5,7 +5,7 @@ set xrange [0:layers-1]
 set yrange [0:*]
 set xlabel 'layer'
 set ylabel 'sink score (share of attention)'
-set key width (secondary ? -8 : 0) samplen 1.6
+set key width (secondary ? -5 : 0) samplen 1.6
 if (secondary) plot data using 1:2 with lines ls 1 title 'primary', \
      '' using 1:5 with lines ls 2 title 'secondary, sum', \
      '' using 1:3 with points ls 5 title 'beside a secondary', \

@@ -7,7 +7,7 @@ set encoding utf8
 set border 3 lc rgb '#555555'
 set tics nomirror out scale 0.6
 set grid lc rgb '#e4e4e4' lt 1
-set key outside above left Left reverse horizontal samplen 2.0 spacing 1.1 width -4
+set key outside above left Left reverse horizontal samplen 2.0 spacing 1.1 width -2
 set lmargin 8.5
 set rmargin 1.5
 set xlabel offset 0,0.3

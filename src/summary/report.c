@@ -9,6 +9,7 @@
 #include "base/output.h"
 #include "summary/figure.h"
 #include "summary/report_data.h"
+#include "summary/report_family.h"
 #include "summary/report_figures.h"
 #include "summary/report_page.h"
 
@@ -60,11 +61,24 @@ static bool is_of(const struct report *r, size_t model, size_t family)
     return strcmp(r->data->model_family[model], r->data->family[family]) == 0;
 }
 
+static bool is_imported(const struct report *r, size_t model)
+{
+    return strcmp(r->data->model_rule[model], "imported") == 0;
+}
+
+static void put_name(struct report *r, struct page_table *table, size_t m)
+{
+    char *name = xasprintf("%s%s", r->data->model[m], is_imported(r, m) ? " (imported)" : "");
+
+    table_text(table, name);
+    free(name);
+}
+
 static void put_model_row(struct report *r, struct page_table *table, size_t m)
 {
     char text[256];
 
-    table_text(table, r->data->model[m]);
+    put_name(r, table, m);
     put_size(text, sizeof text, column(r, REPORT_N_PARAMS, m));
     table_cell(table, column(r, REPORT_N_PARAMS, m), text);
     table_number(table, column(r, REPORT_N_LAYERS, m), 0);
@@ -84,7 +98,7 @@ static void put_level_row(struct report *r, struct page_table *table, size_t m)
 {
     char text[256];
 
-    table_text(table, r->data->model[m]);
+    put_name(r, table, m);
     table_number(table, column(r, REPORT_N_LEVELS, m), 0);
     level_words(r, m, text, sizeof text);
     table_text(table, text[0] ? text : "–");
@@ -113,7 +127,7 @@ static void put_claim_row(struct report *r, struct page_table *table, size_t m)
 {
     const struct report_estimate *e = r->data->estimates;
 
-    table_text(table, r->data->model[m]);
+    put_name(r, table, m);
     put_estimate(table, &e[REPORT_WEAKENING], m);
     put_estimate(table, &e[REPORT_RHO_DEPTH], m);
     table_number(table, column(r, REPORT_SCORE_BESIDE, m), 3);
@@ -132,15 +146,15 @@ static void put_tables(struct report *r, size_t family)
         "primary",         "its score",  "secondary sinks", "per 1000 tokens", "same ids, no sinks",
         "sink rate, k = 1"};
     static const char *const levels[] = {"model",          "levels",          "(l_start, lifetime)",
-                                         "l_start / L",    "share in levels", "in none",
-                                         "distinct pairs", "entropy, nats",   "sd of lifetime"};
+                                         "l_start / L",    "share in levels", "in no level",
+                                         "distinct pairs", "entropy, nats",   "sd of lifetime, layers"};
     static const char *const claims[] = {"model",
                                          "weakening of the primary",
                                          "ρ over layers: primary, secondary",
                                          "primary’s score beside a secondary",
-                                         "alone",
+                                         "… with none beside",
                                          "|cos| of MLP output at l_start",
-                                         "4 layers before",
+                                         "the same, 4 layers before",
                                          "rise",
                                          "ρ: MLP norm, score",
                                          "ρ: MLP norm, lifetime"};
@@ -243,8 +257,10 @@ static void put_head(struct report *r, const char *no_figures)
 {
     const struct report_data *d = r->data;
     double samples = 0, tokens = 0;
+    bool imported = false;
 
     for (size_t m = 0; m < d->n_models; m++) {
+        imported |= is_imported(r, m);
         samples += column(r, REPORT_N_SAMPLES, m);
         tokens += column(r, REPORT_N_TOKENS, m);
     }
@@ -259,6 +275,8 @@ static void put_head(struct report *r, const char *no_figures)
                                              : ". Both rules’ labels stand in sinks.csv.");
     if (strcmp(d->rule, "relative") == 0)
         fprintf(r->page, "%g × the layer’s median. Both rules’ labels stand in sinks.csv.", d->norm_ratio);
+    if (imported)
+        fputs(" Models marked as imported have the labels of their records, by no rule of this program.", r->page);
     fputs("</p>\n", r->page);
     put_warnings(r, no_figures);
     fputs("<nav>", r->page);
@@ -284,7 +302,7 @@ static void put_model(struct report *r, size_t model)
 {
     fprintf(r->page, "<section id=\"model-%zu\">\n<h3>", model);
     page_text(r->page, r->data->model[model]);
-    if (strcmp(r->data->model_rule[model], "imported") == 0)
+    if (is_imported(r, model))
         fputs(" (imported records)", r->page);
     fputs("</h3>\n", r->page);
     put_model_levels(r, model);

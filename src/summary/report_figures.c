@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-enum { WIDTH = 420 }; /* about what a phone shows: 13 px letters stay readable there */
+enum { WIDTH = REPORT_FIGURE_WIDTH };
 
 void report_figure_clear(struct report_figure *figure)
 {
@@ -56,6 +56,7 @@ static char *basis(const struct model_view *v)
 
 struct cell {
     int l_start, lifetime;
+    size_t count;
 };
 
 static int compare_cells(const void *a, const void *b)
@@ -67,26 +68,54 @@ static int compare_cells(const void *a, const void *b)
     return (x->lifetime > y->lifetime) - (x->lifetime < y->lifetime);
 }
 
-/* Counts of equal (l_start, lifetime); the greatest. */
+/* Merges equal cells, summing their counts; returns how many are left. */
+static size_t merge_cells(struct cell *cells, size_t n)
+{
+    size_t kept = 0;
+
+    if (n)
+        qsort(cells, n, sizeof *cells, compare_cells);
+    for (size_t i = 0; i < n; i++) {
+        if (kept && compare_cells(&cells[kept - 1], &cells[i]) == 0)
+            cells[kept - 1].count += cells[i].count;
+        else
+            cells[kept++] = cells[i];
+    }
+    return kept;
+}
+
+/* A count is written beside its square unless a greater one (of equals: an earlier one) stands where the
+ * letters would be: `tall` lifetimes high, `wide` layers long. */
+static bool has_room(const struct cell *cells, size_t n, size_t i, int wide, int tall)
+{
+    for (size_t k = 0; k < n; k++) {
+        bool greater = cells[k].count > cells[i].count || (cells[k].count == cells[i].count && k < i);
+        if (greater && abs(cells[k].l_start - cells[i].l_start) <= wide &&
+            abs(cells[k].lifetime - cells[i].lifetime) <= tall)
+            return false;
+    }
+    return true;
+}
+
+/* Counts of equal (l_start, lifetime); the greatest. Letters take about a sixteenth of either axis. */
 static size_t write_level_map(FILE *stream, const struct model_view *v)
 {
     const struct report_data *d = v->d;
     struct cell *cells = xcalloc(d->n_sinks, sizeof *cells);
+    int room = v->n_layers / 16 + 1;
     size_t n = 0, most = 0;
 
     for (size_t i = 0; i < d->n_sinks; i++)
         if (d->sink_model[i] == (int)v->m)
-            cells[n++] = (struct cell){d->sink_l_start[i], d->sink_lifetime[i]};
-    if (n)
-        qsort(cells, n, sizeof *cells, compare_cells);
-    for (size_t i = 0, next; i < n; i = next) {
-        for (next = i + 1; next < n && compare_cells(&cells[i], &cells[next]) == 0; next++)
-            ;
-        fprintf(stream, "%d %d %zu\n", cells[i].l_start, cells[i].lifetime, next - i);
-        most = next - i > most ? next - i : most;
+            cells[n++] = (struct cell){d->sink_l_start[i], d->sink_lifetime[i], 1};
+    n = merge_cells(cells, n);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(stream, "%d %d %zu %d\n", cells[i].l_start, cells[i].lifetime, cells[i].count,
+                has_room(cells, n, i, room, room));
+        most = cells[i].count > most ? cells[i].count : most;
     }
     if (n == 0)
-        fprintf(stream, "nan nan 1\n"); /* an empty block would shift the next one's index */
+        fprintf(stream, "nan nan 1 0\n"); /* an empty block would shift the next one's index */
     free(cells);
     fprintf(stream, "\n\n%g %g\n", column(v, REPORT_PRIMARY_L_START), column(v, REPORT_PRIMARY_LIFETIME));
     return most;
@@ -103,10 +132,12 @@ static int draw_levels(struct report_figure *figure, const struct model_view *v,
     char *variables = xasprintf("layers=%d; most=%zu", v->n_layers, most ? most : 1), *where = basis(v);
     figure->name = "levels";
     figure->svg = figure_draw(maker, "levels", WIDTH, 340, variables, err);
-    figure->caption = xasprintf("Level map. Each square is a first layer and a lifetime with the number of secondary "
-                                "sinks that have them (%.0f in all, %s); colour: its logarithm. The circle is the "
-                                "primary sink; beyond the dotted line a sink would outlive the model.",
-                                column(v, REPORT_SECONDARY_COUNT), where);
+    figure->caption =
+        xasprintf("Level map. Each square is a first layer and a lifetime; colour: the number of secondary "
+                  "sinks that have them, on a logarithmic scale, also written where there is room "
+                  "(%.0f in all, %s). The circle is the primary sink; beyond the dotted line a sink "
+                  "would outlive the model.",
+                  column(v, REPORT_SECONDARY_COUNT), where);
     free(variables);
     free(where);
     return figure->svg ? 0 : -1;
@@ -149,7 +180,7 @@ static int draw_norms(struct report_figure *figure, const struct model_view *v, 
     }
     char *variables = layer_variable(v);
     figure->name = "norms";
-    figure->svg = figure_draw(maker, "norms", WIDTH, 560, variables, err);
+    figure->svg = figure_draw(maker, "norms", WIDTH, 450, variables, err);
     figure->caption =
         xasprintf("Norms over depth: hidden state after the layer, key and value projection (all heads, before "
                   "position encoding), mean over %d primary sinks, at most %d secondary sinks (at layers where their "
@@ -251,6 +282,17 @@ static int draw_alignment(struct report_figure *figure, const struct model_view 
     return figure->svg ? 0 : -1;
 }
 
+static char *correlation_words(const struct report_estimate *rho, size_t model)
+{
+    double low = rho->interval[2 * model], high = rho->interval[2 * model + 1];
+
+    if (isnan(rho->value[model]))
+        return xstrdup("undefined (fewer than three sinks, or all equal)");
+    if (isnan(low))
+        return xasprintf("%.2f", rho->value[model]);
+    return xasprintf("%.2f (95 %% interval %.2f to %.2f)", rho->value[model], low, high);
+}
+
 static int draw_mlp_norm(struct report_figure *figure, const struct model_view *v, struct figure_maker *maker,
                          struct error *err)
 {
@@ -266,11 +308,15 @@ static int draw_mlp_norm(struct report_figure *figure, const struct model_view *
             n++;
         }
     figure->name = "mlp_norm";
-    figure->svg = figure_draw(maker, "mlp_norm", WIDTH, 460, "", err);
-    figure->caption = xasprintf(
-        "Sink score and lifetime of %zu secondary sinks against the norm of the MLP's output at l_start. Rank "
-        "correlation %.2f with the score, %.2f with the lifetime.",
-        n, d->estimates[REPORT_RHO_SCORE].value[v->m], d->estimates[REPORT_RHO_LIFETIME].value[v->m]);
+    figure->svg = figure_draw(maker, "mlp_norm", WIDTH, 400, "", err);
+    char *score = correlation_words(&d->estimates[REPORT_RHO_SCORE], v->m);
+    char *lifetime = correlation_words(&d->estimates[REPORT_RHO_LIFETIME], v->m);
+    figure->caption =
+        xasprintf("Sink score and lifetime of %zu secondary sinks against the norm of the MLP's output at "
+                  "l_start. Rank correlation with the score: %s; with the lifetime: %s.",
+                  n, score, lifetime);
+    free(score);
+    free(lifetime);
     return figure->svg ? 0 : -1;
 }
 
@@ -328,49 +374,4 @@ int report_draw_model(struct report_figure figures[N_MODEL_FIGURES], const struc
         return -1;
     }
     return n;
-}
-
-/* ---- a family ---- */
-
-/* Names stand in a data file between quotes. */
-static void write_name(FILE *stream, const char *name)
-{
-    fputc('"', stream);
-    for (; *name; name++)
-        fputc(*name == '"' || *name == '\\' || (unsigned char)*name < ' ' ? '_' : *name, stream);
-    fputs("\"\n", stream);
-}
-
-int report_draw_family(struct report_figure *figure, const struct report_data *d, size_t family,
-                       struct figure_maker *maker, struct error *err)
-{
-    FILE *stream = figure_data(maker, err);
-    double least = INFINITY, most = 0, levels = 1;
-    int n = 0;
-
-    *figure = (struct report_figure){0};
-    if (!stream)
-        return -1;
-    for (size_t m = 0; m < d->n_models; m++) {
-        double params = d->columns[REPORT_N_PARAMS][m];
-        if (strcmp(d->model_family[m], d->family[family]) != 0 || isnan(params))
-            continue;
-        fprintf(stream, "%.9g %g %.6g ", params, d->columns[REPORT_N_LEVELS][m],
-                d->estimates[REPORT_LEVEL_SHARE].value[m]);
-        write_name(stream, d->model[m]);
-        least = fmin(least, params);
-        most = fmax(most, params);
-        levels = fmax(levels, d->columns[REPORT_N_LEVELS][m]);
-        n++;
-    }
-    if (n == 0)
-        return 0;
-    char *variables = xasprintf("least=%g; most=%g; levels=%g", least, most, levels);
-    figure->name = "family";
-    figure->svg = figure_draw(maker, "family", WIDTH, 420, variables, err);
-    figure->caption = xasprintf("Sink levels against parameters: number of levels, and share of secondary sinks that "
-                                "belong to one, for %d model%s of the family.",
-                                n, n == 1 ? "" : "s");
-    free(variables);
-    return figure->svg ? 0 : -1;
 }

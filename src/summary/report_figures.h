@@ -12,16 +12,16 @@ struct report_figure {
     const char *name;
 };
 
-enum { N_MODEL_FIGURES = 7 };
+enum {
+    N_MODEL_FIGURES = 7,
+    REPORT_FIGURE_WIDTH = 420, /* px, about what a phone shows: 13 px letters stay readable there */
+};
 
 /* Figures of one model: those without data are left out (imported records have a level
  * map only). Returns their number; report_figure_clear frees each. -1 on an error. */
 int report_draw_model(struct report_figure figures[N_MODEL_FIGURES], const struct report_data *data, size_t model,
                       struct figure_maker *maker, struct error *err);
 
-/* Levels against parameters; *figure is empty if no model of the family has a size. */
-int report_draw_family(struct report_figure *figure, const struct report_data *data, size_t family,
-                       struct figure_maker *maker, struct error *err);
 void report_figure_clear(struct report_figure *figure);
 
 #endif

@@ -14,7 +14,7 @@ static const char style[] =
     "caption{text-align:left;padding:.3em 0;color:#444;font-size:.9rem}\n"
     "th,td{padding:.3em .55em;text-align:right;vertical-align:top;border-bottom:1px solid #ddd}\n"
     "th{border-bottom:2px solid #888;font-weight:600;line-height:1.25}th:first-child,td:first-child{text-align:left}\n"
-    "th[data-sort]{cursor:pointer}th[data-sort]:after{content:' \\2195';color:#999}\n"
+    "th[data-sort]{cursor:pointer}th[data-sort]:after{content:'\\a0\\2195';color:#999}\n"
     "small{color:#555;display:block;white-space:nowrap}\n"
     ".figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,400px),1fr));gap:1.4rem;"
     "align-items:start}\n"
@@ -28,7 +28,7 @@ static const char style[] =
     "td:before{content:attr(data-label);float:left;color:#555;font-weight:400;padding-right:1em}"
     "td:after{content:'';display:block;clear:both}small{white-space:normal}}\n"
     "@media print{body{font-size:10.5pt;padding:0;max-width:none}h2{break-before:auto}figure,tr{break-inside:avoid}"
-    ".figures{grid-template-columns:1fr 1fr}table{font-size:7.5pt}nav{display:none}"
+    ".figures{grid-template-columns:1fr 1fr}h2,h3,caption{break-after:avoid}table{font-size:7.5pt}nav{display:none}"
     "th[data-sort]:after{content:''}details{display:none}}\n";
 
 /* Progressive: without scripts the tables stand as they are. */

@@ -3,7 +3,7 @@
 
 page.py alone PAGE             nothing is loaded from elsewhere
 page.py ids PAGE               ids are unique, links within the page lead somewhere, tags are closed
-page.py figures PAGE N NAME... there are N figures of each name, each with a picture and a caption
+page.py figures PAGE N NAME... there are N figures of each name, each with one picture and a caption without gaps
 page.py escaped PAGE TEXT      TEXT is on the page as text, not as markup
 page.py frame PAGE WIDTH OUT   writes OUT: the page in a frame of WIDTH px, which writes its widest element into its title
 """
@@ -78,10 +78,12 @@ def ids(text):
 def figures(text, n, *names):
     wrong = []
     for name in names:
-        found = re.findall(rf'<figure data-figure="{name}">\s*<svg.*?</svg>\s*<figcaption>(.*?)</figcaption>', text, re.S)
+        one_picture = r"<svg(?:(?!<svg).)*</svg>"
+        found = re.findall(rf'<figure data-figure="{name}">\s*{one_picture}\s*<figcaption>(.*?)</figcaption>', text, re.S)
         if len(found) != int(n):
             wrong.append(f"{len(found)} figures {name} instead of {n}")
         wrong += [f"figure {name}: short caption" for caption in found if len(caption) < 60]
+        wrong += [f"figure {name}: {caption}" for caption in found if re.search(r"\bnan\b", caption)]
     return wrong
 
 
