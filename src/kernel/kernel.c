@@ -68,11 +68,6 @@ const struct kernel *const *kernel_table(void)
     return kernels;
 }
 
-size_t kernel_pad(size_t n)
-{
-    return (n + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
-}
-
 size_t kernel_slab_floats(size_t n, size_t k)
 {
     enum { WIDEST_PANEL = 32 };

@@ -17,7 +17,7 @@
 #include "base/error.h"
 
 enum {
-    KERNEL_NUMERICS_VERSION = 1,
+    KERNEL_NUMERICS_VERSION = 2,
     KERNEL_DEPTH = 256,  /* inner indices a block: the chain's length, and keys of a value slab */
     KERNEL_DOTS = 4,     /* rows that a row is multiplied with in one pass */
     KERNEL_ALIGN = 16,   /* widths of all matrices are padded to this many floats */
@@ -77,6 +77,7 @@ struct kernel {
     float (*sum_square_deviations)(size_t n, const float *x, float mean);
     void (*add)(size_t n, const float *x, float *y);              /* y += x */
     void (*add_scaled)(size_t n, float scale, const float *x, float *y); /* y += scale * x */
+    void (*scale)(size_t n, float scale, const float *x, float *y);      /* y = scale * x; y may be x */
     void (*multiply_rows)(size_t n, const float *x, const float *y, float *z); /* z = x * y */
     void (*silu)(size_t n, const float *x, float *y);
     void (*gelu_tanh)(size_t n, const float *x, float *y);
@@ -96,7 +97,10 @@ size_t kernel_slab_floats(size_t n, size_t k);
 size_t kernel_packed_floats(size_t m, size_t k);
 
 /* n rounded up to KERNEL_ALIGN. */
-size_t kernel_pad(size_t n);
+static inline size_t kernel_pad(size_t n)
+{
+    return (n + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
+}
 
 /* The kernel in use: what SINKGRID_KERNEL names, else the best that the CPU has,
  * verified once against plain C (a failed check falls back, with a warning).

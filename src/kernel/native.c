@@ -28,6 +28,7 @@ const struct kernel NATIVE(kernel) = {
     .sum_square_deviations = NATIVE(sum_square_deviations),
     .add = NATIVE(add),
     .add_scaled = NATIVE(add_scaled),
+    .scale = NATIVE(scale),
     .multiply_rows = NATIVE(multiply_rows),
     .silu = NATIVE(silu),
     .gelu_tanh = NATIVE(gelu_tanh),

@@ -42,6 +42,7 @@ void NATIVE(scale_layer)(size_t n, const float *x, float mean, float scale, cons
                          float *y);
 void NATIVE(add)(size_t n, const float *x, float *y);
 void NATIVE(add_scaled)(size_t n, float scale, const float *x, float *y);
+void NATIVE(scale)(size_t n, float scale, const float *x, float *y);
 void NATIVE(multiply_rows)(size_t n, const float *x, const float *y, float *z);
 void NATIVE(silu)(size_t n, const float *x, float *y);
 void NATIVE(gelu_tanh)(size_t n, const float *x, float *y);

@@ -169,13 +169,38 @@ void NATIVE(multiply_packed)(size_t m, size_t n, size_t k, const float *packed, 
     }
 }
 
+/* n rows of a (n, k), side by side: to[p * step + r]; what is behind them stays. */
+static inline __attribute__((always_inline)) void interleave(size_t n, size_t k, const float *a, size_t lda, float *to,
+                                                             size_t step)
+{
+    size_t p = 0;
+
+    for (; p + 4 <= k; p += 4) {
+        size_t r = 0;
+        for (; r + 4 <= n; r += 4)
+            transpose_4x4(a + r * lda + p, lda, to + p * step + r, step);
+        for (; r + 2 <= n; r += 2)
+            transpose_2x4(a + r * lda + p, lda, to + p * step + r, step);
+        for (; r < n; r++)
+            for (size_t c = 0; c < 4; c++)
+                to[(p + c) * step + r] = a[r * lda + p + c];
+    }
+    for (; p < k; p++)
+        for (size_t r = 0; r < n; r++)
+            to[p * step + r] = a[r * lda + p];
+}
+
 /* TILE rows side by side, one inner index after the other; rows behind m are 0. */
 void NATIVE(pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed)
 {
-    for (size_t r0 = 0; r0 < m; r0 += TILE, packed += TILE * k)
-        for (size_t r = 0; r < TILE; r++)
-            for (size_t p = 0; p < k; p++)
-                packed[p * TILE + r] = r0 + r < m ? a[(r0 + r) * lda + p] : 0.0f;
+    size_t r = 0;
+
+    for (; r + TILE <= m; r += TILE)
+        interleave(TILE, k, a + r * lda, lda, packed + r * k, TILE);
+    if (r < m) {
+        memset(packed + r * k, 0, TILE * k * sizeof *packed);
+        interleave(m - r, k, a + r * lda, lda, packed + r * k, TILE);
+    }
 }
 
 void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
@@ -185,27 +210,16 @@ void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, cons
     multiply_panels(m, n_dims, k, a, lda, slab, (size_t)KERNEL_DEPTH * PANEL, c, ldc, add);
 }
 
-/* 16 inner indices of 16 columns at a time: reads run along the columns' rows,
- * writes along the panel. */
-static void pack_panel(size_t n, size_t k, const float *src, size_t ld, float *panel)
-{
-    enum { STEP = 16 };
-
-    for (size_t p0 = 0; p0 < k; p0 += STEP) {
-        size_t p1 = k - p0 < STEP ? k : p0 + STEP;
-        for (size_t j = 0; j < n; j++)
-            for (size_t p = p0; p < p1; p++)
-                panel[p * PANEL + j] = src[j * ld + p];
-        for (size_t p = p0; p < p1; p++)
-            for (size_t j = n; j < PANEL; j++)
-                panel[p * PANEL + j] = 0.0f;
-    }
-}
-
 void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab)
 {
-    for (size_t j = 0; j < n; j += PANEL)
-        pack_panel(n - j < PANEL ? n - j : PANEL, k, src + j * ld, ld, slab + j * k);
+    size_t j = 0;
+
+    for (; j + PANEL <= n; j += PANEL)
+        interleave(PANEL, k, src + j * ld, ld, slab + j * k, PANEL);
+    if (j < n) {
+        memset(slab + j * k, 0, PANEL * k * sizeof *slab);
+        interleave(n - j, k, src + j * ld, ld, slab + j * k, PANEL);
+    }
 }
 
 void NATIVE(put_key)(size_t n_dims, size_t index, const float *key, float *slab)

@@ -26,21 +26,20 @@ static inline v16 v16_exp(v16 x)
 }
 
 /* 2^x for -126 <= x <= 0: x = n + r, |r| <= 1/2. Adding 1.5 * 2^23 rounds x to the
- * integer n, which then stands in the low bits; 2^r = exp(r ln 2) by its Taylor
- * polynomial of degree 7 (remainder below 2^-27). */
+ * integer n, which then stands in the low bits; 2^r by the polynomial of degree 6 of
+ * least relative error with p(0) = 1 (2e-9, by Lawson's iteration). */
 static inline v16 v16_exp2(v16 x)
 {
     const v16 magic = v16_set(12582912.0f);
     v16 y = v16_max(x, v16_set(-126.0f));
     v16 n = v16_add(y, magic);
     v16 r = v16_sub(y, v16_sub(n, magic));
-    v16 p = v16_set(1.52527338e-5f);
-    p = v16_fma(p, r, v16_set(1.54035304e-4f));
-    p = v16_fma(p, r, v16_set(1.33335581e-3f));
-    p = v16_fma(p, r, v16_set(9.61812911e-3f));
-    p = v16_fma(p, r, v16_set(5.55041087e-2f));
-    p = v16_fma(p, r, v16_set(2.40226507e-1f));
-    p = v16_fma(p, r, v16_set(6.93147181e-1f));
+    v16 p = v16_set(1.53533620e-4f);
+    p = v16_fma(p, r, v16_set(1.33988750e-3f));
+    p = v16_fma(p, r, v16_set(9.61843692e-3f));
+    p = v16_fma(p, r, v16_set(5.55033237e-2f));
+    p = v16_fma(p, r, v16_set(2.40226477e-1f));
+    p = v16_fma(p, r, v16_set(6.93147182e-1f));
     p = v16_fma(p, r, v16_set(1.0f));
     return v16_scale_pow2(p, n);
 }
@@ -122,6 +121,13 @@ void NATIVE(add_scaled)(size_t n, float scale, const float *x, float *y)
     MAP(n, x, y, v16_fma(s, x_, AT(y, n)));
 }
 
+void NATIVE(scale)(size_t n, float scale, const float *x, float *y)
+{
+    v16 s = v16_set(scale);
+
+    MAP(n, x, y, v16_mul(s, x_));
+}
+
 void NATIVE(multiply_rows)(size_t n, const float *x, const float *y, float *z)
 {
     MAP(n, x, z, v16_mul(x_, AT(y, n)));
@@ -144,37 +150,21 @@ void NATIVE(tanh_cap)(size_t n, float cap, float *x)
     MAP(n, x, x, v16_mul(c, v16_tanh(v16_mul(x_, inverse))));
 }
 
-static inline v16 exp2_at(float *x, v16 shift)
-{
-    v16 e = v16_exp2(v16_sub(v16_load(x), shift));
-    v16_store(x, e);
-    return e;
-}
-
-/* n < 16 of them; the lanes behind do not count. */
-static inline v16 exp2_part(float *x, size_t n, v16 shift)
-{
-    v16_store_part(x, n, v16_exp2(v16_sub(v16_load_part(x, n, 0.0f), shift)));
-    return v16_load_part(x, n, 0.0f);
-}
-
-/* Two vectors at a time: their chains of dependent instructions overlap. */
 float NATIVE(exp2_shifted)(size_t n, float shift, float *x)
 {
-    v16 s = v16_set(shift), even = v16_set(0.0f), odd = v16_set(0.0f);
+    v16 s = v16_set(shift), sum = v16_set(0.0f);
     size_t i = 0;
 
-    for (; i + 2 * LANES <= n; i += 2 * LANES) {
-        even = v16_add(even, exp2_at(x + i, s));
-        odd = v16_add(odd, exp2_at(x + i + LANES, s));
+    for (; i + LANES <= n; i += LANES) {
+        v16 e = v16_exp2(v16_sub(v16_load(x + i), s));
+        v16_store(x + i, e);
+        sum = v16_add(sum, e);
     }
-    if (i + LANES <= n) {
-        even = v16_add(even, exp2_at(x + i, s));
-        odd = v16_add(odd, exp2_part(x + i + LANES, n - i - LANES, s));
-    } else {
-        even = v16_add(even, exp2_part(x + i, n - i, s));
+    if (i < n) {
+        v16_store_part(x + i, n - i, v16_exp2(v16_sub(v16_load_part(x + i, n - i, 0.0f), s)));
+        sum = v16_add(sum, v16_load_part(x + i, n - i, 0.0f)); /* the lanes behind do not count */
     }
-    return v16_sum(v16_add(even, odd));
+    return v16_sum(sum);
 }
 
 void NATIVE(add_columns)(size_t m, size_t n, const float *p, size_t ldp, const float *weight, float *sums)

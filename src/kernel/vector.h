@@ -7,14 +7,69 @@
 #define SINKGRID_KERNEL_VECTOR_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 enum { LANES = 16 };
 
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#ifdef __AVX2__
 
 #include <immintrin.h>
+
+/* Lanes i and i + 8, then 4, 2, 1 apart: one order on every instruction set. */
+static inline float v8_sum(__m256 x)
+{
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+static inline float v8_largest(__m256 x)
+{
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+/* to[c * step + r] = from[r * ld + c] for r < 4 (below: 2), c < 4 */
+static inline void transpose_4x4(const float *from, size_t ld, float *to, size_t step)
+{
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ld), c = _mm_loadu_ps(from + 2 * ld),
+           d = _mm_loadu_ps(from + 3 * ld);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(to, a);
+    _mm_storeu_ps(to + step, b);
+    _mm_storeu_ps(to + 2 * step, c);
+    _mm_storeu_ps(to + 3 * step, d);
+}
+static inline void transpose_2x4(const float *from, size_t ld, float *to, size_t step)
+{
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ld);
+    __m128 lo = _mm_unpacklo_ps(a, b), hi = _mm_unpackhi_ps(a, b);
+    _mm_storel_pi((__m64 *)to, lo);
+    _mm_storeh_pi((__m64 *)(to + step), lo);
+    _mm_storel_pi((__m64 *)(to + 2 * step), hi);
+    _mm_storeh_pi((__m64 *)(to + 3 * step), hi);
+}
+
+#else
+
+static inline void transpose_4x4(const float *from, size_t ld, float *to, size_t step)
+{
+    for (size_t c = 0; c < 4; c++)
+        for (size_t r = 0; r < 4; r++)
+            to[c * step + r] = from[r * ld + c];
+}
+static inline void transpose_2x4(const float *from, size_t ld, float *to, size_t step)
+{
+    for (size_t c = 0; c < 4; c++)
+        for (size_t r = 0; r < 2; r++)
+            to[c * step + r] = from[r * ld + c];
+}
+
+#endif
+
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 
 typedef __m512 v16;
 
@@ -88,10 +143,24 @@ static inline int v16_count_not_above(v16 x, v16 bound) /* lanes with x <= bound
 {
     return __builtin_popcount((unsigned)_mm512_cmp_ps_mask(x, bound, _CMP_LE_OQ));
 }
+static inline float v16_sum(v16 x)
+{
+    return v8_sum(_mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)));
+}
+static inline float v16_largest(v16 x)
+{
+    return v8_largest(_mm256_max_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1)));
+}
+static inline v16 v16_load_part(const float *p, size_t n, float fill)
+{
+    return _mm512_mask_loadu_ps(_mm512_set1_ps(fill), (__mmask16)((1u << n) - 1), p);
+}
+static inline void v16_store_part(float *p, size_t n, v16 x)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), x);
+}
 
 #elif defined(__AVX2__) && defined(__FMA__)
-
-#include <immintrin.h>
 
 typedef struct {
     __m256 lo, hi;
@@ -182,6 +251,33 @@ static inline int v16_count_not_above(v16 x, v16 bound)
     unsigned lo = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(x.lo, bound.lo, _CMP_LE_OQ));
     unsigned hi = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(x.hi, bound.hi, _CMP_LE_OQ));
     return __builtin_popcount(lo | hi << 8);
+}
+static inline float v16_sum(v16 x)
+{
+    return v8_sum(_mm256_add_ps(x.lo, x.hi));
+}
+static inline float v16_largest(v16 x)
+{
+    return v8_largest(_mm256_max_ps(x.lo, x.hi));
+}
+static inline __m256i v8_first(ptrdiff_t n) /* all ones in the first n lanes, n in [-8, 16] */
+{
+    static const int32_t mask[32] = {-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+    return _mm256_loadu_si256((const __m256i *)(mask + 16 - n));
+}
+static inline __m256 v8_load_part(const float *p, ptrdiff_t n, float fill)
+{
+    __m256i first = v8_first(n);
+    return _mm256_blendv_ps(_mm256_set1_ps(fill), _mm256_maskload_ps(p, first), _mm256_castsi256_ps(first));
+}
+static inline v16 v16_load_part(const float *p, size_t n, float fill)
+{
+    return (v16){v8_load_part(p, (ptrdiff_t)n, fill), v8_load_part(p + 8, (ptrdiff_t)n - 8, fill)};
+}
+static inline void v16_store_part(float *p, size_t n, v16 x)
+{
+    _mm256_maskstore_ps(p, v8_first((ptrdiff_t)n), x.lo);
+    _mm256_maskstore_ps(p + 8, v8_first((ptrdiff_t)n - 8), x.hi);
 }
 
 #else /* plain C: NEON, SVE and SSE by the compiler's vectorizer */
@@ -287,47 +383,30 @@ static inline int v16_count_not_above(v16 x, v16 bound)
         n += x.lane[i] <= bound.lane[i];
     return n;
 }
-
-#endif
-
-/* Lanes i and i + 8, then 4, 2, 1 apart: one order on every instruction set. */
+/* Lanes i and i + 8, then 4, 2, 1 apart. */
 static inline float v16_sum(v16 x)
 {
-    float lane[LANES];
-
-    v16_store(lane, x);
-    for (int step = 8; step > 0; step /= 2)
+    for (int step = LANES / 2; step > 0; step /= 2)
         for (int i = 0; i < step; i++)
-            lane[i] += lane[i + step];
-    return lane[0];
+            x.lane[i] += x.lane[i + step];
+    return x.lane[0];
 }
-
 static inline float v16_largest(v16 x)
 {
-    float lane[LANES];
-
-    v16_store(lane, x);
     for (int i = 1; i < LANES; i++)
-        lane[0] = lane[0] > lane[i] ? lane[0] : lane[i];
-    return lane[0];
+        x.lane[0] = x.lane[0] > x.lane[i] ? x.lane[0] : x.lane[i];
+    return x.lane[0];
 }
-
 /* n < 16 values from p, `fill` in the lanes behind them. */
 static inline v16 v16_load_part(const float *p, size_t n, float fill)
 {
-    float lane[LANES];
-
-    for (size_t i = 0; i < LANES; i++)
-        lane[i] = i < n ? p[i] : fill;
-    return v16_load(lane);
+    V16_EACH(i < (int)n ? p[i] : fill);
 }
-
 static inline void v16_store_part(float *p, size_t n, v16 x)
 {
-    float lane[LANES];
-
-    v16_store(lane, x);
-    memcpy(p, lane, n * sizeof *p);
+    memcpy(p, x.lane, n * sizeof *p);
 }
+
+#endif
 
 #endif

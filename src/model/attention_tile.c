@@ -1,7 +1,9 @@
 #include "model/attention_tile.h"
 
 #include <math.h>
-#include <string.h>
+
+/* TILE_ROWS in whole vectors */
+enum { TILE_PADDED = (TILE_ROWS + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN };
 
 void tile_visible_keys(const struct tile *tile, size_t b, size_t r, size_t *lo, size_t *hi)
 {
@@ -33,8 +35,30 @@ void tile_add_values(const struct tile *tile, size_t b, size_t n_keys)
                                   b > tile->key_block);
 }
 
+static void fill(float *x, size_t n, float value)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = value;
+}
+
+/* Returns what a row's earlier sum and output must be multiplied by. */
+static float raise_maximum(struct tile *tile, size_t r, float most)
+{
+    float correction = tile->maximum[r];
+
+    if (most <= tile->maximum[r])
+        return 1.0f;
+    tile->maximum[r] = most;
+    if (tile->sum[r] == 0.0f)
+        return 1.0f;
+    tile->kernel->exp2_shifted(1, most, &correction);
+    return correction;
+}
+
 /* Scores of one row in one block become weights relative to the row's running
- * maximum. Returns what the row's earlier output must be multiplied by. */
+ * maximum. Whole vectors are faster: the hidden keys in them become 2^-126 at first,
+ * which no sum with a 1 in it can see. Returns what the row's earlier output must be
+ * multiplied by. */
 static float weigh_row(struct tile *tile, size_t b, size_t r, float *scores, size_t n)
 {
     const struct kernel *kernel = tile->kernel;
@@ -43,16 +67,15 @@ static float weigh_row(struct tile *tile, size_t b, size_t r, float *scores, siz
 
     tile_visible_keys(tile, b, r, &lo, &hi);
     if (hi > lo) {
-        float most = kernel->largest(hi - lo, scores + lo);
-        if (most > tile->maximum[r]) {
-            correction = tile->maximum[r];
-            kernel->exp2_shifted(1, most, &correction);
-            tile->maximum[r] = most;
-        }
-        tile->sum[r] = tile->sum[r] * correction + kernel->exp2_shifted(hi - lo, tile->maximum[r], scores + lo);
+        size_t begin = lo / KERNEL_ALIGN * KERNEL_ALIGN, end = kernel_pad(hi);
+        fill(scores + begin, lo - begin, -INFINITY);
+        fill(scores + hi, end - hi, -INFINITY);
+        correction = raise_maximum(tile, r, kernel->largest(end - begin, scores + begin));
+        tile->sum[r] =
+            tile->sum[r] * correction + kernel->exp2_shifted(end - begin, tile->maximum[r], scores + begin);
     }
-    memset(scores, 0, lo * sizeof *scores);
-    memset(scores + hi, 0, (n - hi) * sizeof *scores);
+    fill(scores, lo, 0.0f);
+    fill(scores + hi, n - hi, 0.0f);
     return correction;
 }
 
@@ -67,40 +90,40 @@ static void weigh_block(struct tile *tile, size_t b, size_t n)
             tile->kernel->tanh_cap(n, tile->settings->softcap * (float)ATTENTION_LOG2E, row);
         float correction = weigh_row(tile, b, r, row, n);
         tile->block_maximum[b * TILE_ROWS + r] = tile->maximum[r];
-        for (size_t d = 0; correction != 1.0f && d < ldo; d++)
-            tile->out[r * ldo + d] *= correction;
+        if (correction != 1.0f)
+            tile->kernel->scale(ldo, correction, tile->out + r * ldo, tile->out + r * ldo);
     }
 }
 
-/* The learned sink is one more column of the softmax, without a value. Returns the
- * factor that takes weights relative to the final maximum to probabilities. */
-static float finish_row(const struct tile *tile, size_t r, float *final_maximum, float *learned)
+/* The factor that takes a row's weights relative to its running maximum to
+ * probabilities. The learned sink is one more column of the softmax, without a value. */
+static float normalizer(const struct tile *tile, size_t r, float *learned)
 {
-    float most = tile->maximum[r], sum = tile->sum[r];
+    float most = tile->maximum[r], old = most, sink;
 
-    if (tile->settings->sinks) {
-        float sink = tile->settings->sinks[tile->head] * (float)ATTENTION_LOG2E, old = most;
-        most = sink > most ? sink : most;
-        tile->kernel->exp2_shifted(1, most, &old);
-        tile->kernel->exp2_shifted(1, most, &sink);
-        sum = sum * old + sink;
-        *learned += sink / sum;
-    }
-    *final_maximum = most;
-    return 1.0f / sum;
+    if (!tile->settings->sinks)
+        return 1.0f / tile->sum[r];
+    sink = tile->settings->sinks[tile->head] * (float)ATTENTION_LOG2E;
+    most = sink > most ? sink : most;
+    tile->kernel->exp2_shifted(1, most, &old);
+    tile->kernel->exp2_shifted(1, most, &sink);
+    float sum = tile->sum[r] * old + sink;
+    *learned += sink / sum;
+    return old / sum;
 }
 
-/* Weights of a block, relative to the maximum at that block, into the column sums. */
-static void add_block_sums(const struct tile *tile, size_t b, const float *final, const float *inverse, float *sums)
+/* Weights of a block, relative to the running maximum at that block, into the column
+ * sums. factor: of weights relative to the final maximum. */
+static void add_block_sums(const struct tile *tile, size_t b, const float *factor, float *sums)
 {
-    float factor[TILE_ROWS];
+    float scale[TILE_PADDED] = {0};
 
-    for (size_t r = 0; r < tile->n; r++) {
-        factor[r] = tile->block_maximum[b * TILE_ROWS + r];
-        tile->kernel->exp2_shifted(1, final[r], &factor[r]);
-        factor[r] *= inverse[r];
-    }
-    tile->kernel->add_columns(tile->n, tile_block_keys(tile, b), tile_weights(tile, b), tile->stride, factor,
+    for (size_t r = 0; r < tile->n; r++)
+        scale[r] = tile->block_maximum[b * TILE_ROWS + r] - tile->maximum[r];
+    tile->kernel->exp2_shifted(TILE_PADDED, 0.0f, scale);
+    for (size_t r = 0; r < tile->n; r++)
+        scale[r] *= factor[r];
+    tile->kernel->add_columns(tile->n, tile_block_keys(tile, b), tile_weights(tile, b), tile->stride, scale,
                               sums + b * KERNEL_DEPTH);
 }
 
@@ -108,17 +131,14 @@ static void add_block_sums(const struct tile *tile, size_t b, const float *final
 static void finish_tile(struct tile *tile, float *out, size_t ldo, float *sums)
 {
     size_t dim = tile->settings->head_dim;
-    float final[TILE_ROWS], inverse[TILE_ROWS];
+    float factor[TILE_ROWS];
 
     for (size_t r = 0; r < tile->n; r++) {
-        inverse[r] = finish_row(tile, r, &final[r], &sums[tile->cache->n_tokens]);
-        float scale = tile->maximum[r];
-        tile->kernel->exp2_shifted(1, final[r], &scale);
-        for (size_t d = 0; d < dim; d++)
-            out[r * ldo + d] = tile->out[r * kernel_pad(dim) + d] * (scale * inverse[r]);
+        factor[r] = normalizer(tile, r, &sums[tile->cache->n_tokens]);
+        tile->kernel->scale(dim, factor[r], tile->out + r * kernel_pad(dim), out + r * ldo);
     }
     for (size_t b = tile->key_block; b <= tile_last_block(tile); b++)
-        add_block_sums(tile, b, final, inverse, sums);
+        add_block_sums(tile, b, factor, sums);
 }
 
 void tile_apply(struct tile *tile, const struct attention_rows *sample, float *sums)

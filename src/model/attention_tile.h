@@ -4,7 +4,8 @@
 
 #include "model/attention.h"
 
-enum { TILE_ROWS = 24 }; /* rows whose weights are kept at once: 24 x T floats */
+enum { TILE_ROWS = 24 }; /* rows whose weights are kept at once: 24 x T floats; whole tiles of every kernel */
+_Static_assert(ATTENTION_GROUP % TILE_ROWS == 0, "a group's end cuts no tile");
 
 /* Row state of a tile. */
 struct tile {

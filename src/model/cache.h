@@ -11,8 +11,8 @@
 
 /* Rows whose attention is added up as one chain; sums of whole groups are then
  * added in order, so that sums over 1e5 rows keep their precision and a chunk may
- * end anywhere. */
-enum { ATTENTION_GROUP = 256 };
+ * end anywhere. Whole tiles of rows (attention_tile.h). */
+enum { ATTENTION_GROUP = 240 };
 
 struct cache_shape {
     size_t n_heads, n_kv_heads, head_dim;

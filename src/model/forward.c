@@ -11,8 +11,9 @@
 #include "model/norm.h"
 
 /* Rows that pass through a layer together: each slab of weights is widened once a
- * block, so larger blocks pay less for it; the workspace holds this many rows. */
-enum { BLOCK_ROWS = 1024 };
+ * block, so larger blocks pay less for it; the workspace holds this many rows. Whole
+ * groups of attention rows, lest tiles be cut. */
+enum { BLOCK_ROWS = 5 * ATTENTION_GROUP };
 
 struct forward {
     const struct model *model;

@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+/* Three passes over 2048 digits, or four over 256, whose counts cost less than a few
+ * values. */
+enum { MAX_DIGITS = 2048, FEW_VALUES = 1024 };
 
 /* Unsigned order of the keys is the order of the floats: negative ones inverted,
  * the others above them. */
@@ -16,28 +18,32 @@ static uint32_t key_of(float value)
     return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 
-static void sort_by_digit(size_t n, const float *from, float *to, int shift)
+static void sort_by_digit(size_t n, const float *from, float *to, int shift, size_t n_digits)
 {
-    size_t start[DIGITS] = {0};
+    size_t start[MAX_DIGITS];
     size_t sum = 0;
 
+    memset(start, 0, n_digits * sizeof *start);
     for (size_t i = 0; i < n; i++)
-        start[key_of(from[i]) >> shift & (DIGITS - 1)]++;
-    for (size_t d = 0; d < DIGITS; d++) {
+        start[key_of(from[i]) >> shift & (n_digits - 1)]++;
+    for (size_t d = 0; d < n_digits; d++) {
         size_t count = start[d];
         start[d] = sum;
         sum += count;
     }
     for (size_t i = 0; i < n; i++)
-        to[start[key_of(from[i]) >> shift & (DIGITS - 1)]++] = from[i];
+        to[start[key_of(from[i]) >> shift & (n_digits - 1)]++] = from[i];
 }
 
+/* An even number of passes ends where it began. */
 void sort_floats(size_t n, float *values, float *space)
 {
-    sort_by_digit(n, values, space, 0);
-    sort_by_digit(n, space, values, DIGIT_BITS);
-    sort_by_digit(n, values, space, 2 * DIGIT_BITS);
-    memcpy(values, space, n * sizeof *values);
+    int bits = n < FEW_VALUES ? 8 : 11, passes = (32 + bits - 1) / bits;
+
+    for (int pass = 0; pass < passes; pass++)
+        sort_by_digit(n, pass % 2 ? space : values, pass % 2 ? values : space, pass * bits, (size_t)1 << bits);
+    if (passes % 2)
+        memcpy(values, space, n * sizeof *values);
 }
 
 double sorted_quantile(size_t n, const float *sorted, double q)

@@ -8,7 +8,7 @@
 #include "probe/measurement.h"
 
 /* Sorts n floats without NaN, ascending; `space` holds n floats. Radix sort on the
- * bits, three passes. */
+ * bits. */
 void sort_floats(size_t n, float *values, float *space);
 
 /* Quantile q in [0, 1] of n > 0 sorted values, linear interpolation between the

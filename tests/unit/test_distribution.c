@@ -17,15 +17,20 @@ static int compare_floats(const void *a, const void *b)
 
 static void sorting_equals_qsort(void **state)
 {
+    static const size_t sizes[] = {0, 1, 2, 63, 1023, 1024, 5000};
     float x[5000], y[5000], space[5000];
 
     (void)state;
-    for (size_t i = 0; i < 5000; i++)
-        x[i] = y[i] = (float)(random_normal(1, 1, i) * pow(10, (double)random_below(1, 2, i, 40) - 20));
-    x[7] = y[7] = 0.0f;
-    sort_floats(5000, x, space);
-    qsort(y, 5000, sizeof *y, compare_floats);
-    assert_memory_equal(x, y, sizeof x);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        size_t n = sizes[s];
+        for (size_t i = 0; i < n; i++)
+            x[i] = y[i] = (float)(random_normal(1, s, i) * pow(10, (double)random_below(1, 2, i, 40) - 20));
+        if (n > 7)
+            x[7] = y[7] = 0.0f;
+        sort_floats(n, x, space);
+        qsort(y, n, sizeof *y, compare_floats);
+        assert_memory_equal(x, y, n * sizeof *x);
+    }
 }
 
 /* numpy.quantile([1, 2, 4, 8, 16], q) by hand: position q * 4. */
