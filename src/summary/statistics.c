@@ -196,7 +196,7 @@ void bootstrap_interval(struct estimate *estimate, size_t n, double (*statistic)
                         void *context, uint64_t seed, uint64_t stream)
 {
     estimate->low = estimate->high = NAN;
-    if (n < 3)
+    if (n < 3 || estimate->n < 3)
         return;
     double *weight = xcalloc(n, sizeof *weight), *values = xcalloc(BOOTSTRAP_RESAMPLES, sizeof *values);
     size_t kept = 0;

@@ -52,8 +52,9 @@ struct estimate {
 /* Percentile bootstrap (Efron 1979) over n units of resampling. The statistic is
  * called with the multiplicity of each unit, (n); a missing value drops the
  * resample. Resample b of a stream draws counters b * n ... b * n + n - 1, so that
- * results depend on (seed, stream, n) alone. Missing if n < 3 or if fewer than half
- * of the resamples remain. */
+ * results depend on (seed, stream, n) alone. Missing if n < 3, if the value rests on
+ * fewer than 3 (estimate->n, set by the caller: one sink, drawn three times, would pass
+ * for a level), or if fewer than half of the resamples remain. */
 void bootstrap_interval(struct estimate *estimate, size_t n, double (*statistic)(const double *weight, void *context),
                         void *context, uint64_t seed, uint64_t stream);
 

@@ -29,8 +29,17 @@ void anisotropy_find(struct anisotropy *a, const struct summary_model *model, co
     }
 }
 
-/* A median that high is no matter of sinks; a 99 % quantile may be, where more than one
- * token in a hundred is one. */
+/* A median above a half is no matter of sinks; a 99 % quantile may be, where more than one token in a
+ * hundred is one. What that means for detect.cosine depends on which of them passes it. */
+static const char *consequence(const struct anisotropy *a, const struct detect_settings *detect)
+{
+    if (a->q99 <= detect->cosine)
+        return "still tells sinks from other tokens, by less than it seems";
+    if (a->median <= median_limit)
+        return "is passed by many tokens: many sinks, or anisotropic states";
+    return "means nothing";
+}
+
 static void warn_anisotropy(FILE *text, const struct summary_model *model, const struct detect_settings *detect)
 {
     int n_layers = model->scaling.primary_end - model->scaling.primary_start;
@@ -39,19 +48,14 @@ static void warn_anisotropy(FILE *text, const struct summary_model *model, const
     anisotropy_find(&a, model, detect);
     if (a.n_layers == 0)
         return;
-    if (a.median > median_limit)
-        fprintf(text,
-                "%s: its states are anisotropic: at layer %d half of all tokens have a |cosine| to the primary above "
-                "%.3g, 1 %% above %.3g (%d of the primary's %d layers exceed the limits), so that detect.cosine = %g "
-                "means nothing; see rule \"relative\"\n",
-                model->tally.model, a.worst, a.median, a.q99, a.n_layers, n_layers, detect->cosine);
-    else
-        fprintf(
-            text,
-            "%s: at %d of the primary's %d layers more than 1 %% of all tokens have a |cosine| to the primary above "
-            "detect.cosine = %g (layer %d: 99 %% quantile %.3g, median %.3g): many sinks, or anisotropic states; "
-            "compare rule \"relative\"\n",
-            model->tally.model, a.n_layers, n_layers, detect->cosine, a.worst, a.q99, a.median);
+    fprintf(
+        text,
+        "%s: %s: at layer %d half of all tokens have a |cosine| to the primary above %.3g, 1 %% above %.3g (%d of the "
+        "primary's %d layers exceed the limits), so that detect.cosine = %g %s; %s\n",
+        model->tally.model,
+        a.median > median_limit ? "its states are anisotropic" : "many tokens are close to the primary", a.worst,
+        a.median, a.q99, a.n_layers, n_layers, detect->cosine, consequence(&a, detect),
+        detect->rule == RULE_PAPER ? "see rule \"relative\"" : "rule \"relative\" asks for an outstanding norm, too");
 }
 
 static void warn_shallow(FILE *text, const struct tally *tally)

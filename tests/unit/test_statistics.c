@@ -160,7 +160,7 @@ static void the_interval_is_a_function_of_seed_and_stream(void **state)
 {
     double x[20];
     struct mean_context context = {x, 20};
-    struct estimate a = {0}, b = {0}, c = {0}, d = {0};
+    struct estimate a = {.n = 20}, b = a, c = a, d = a;
 
     (void)state;
     for (int i = 0; i < 20; i++)
@@ -178,7 +178,7 @@ static void too_few_give_no_interval(void **state)
 {
     double x[3] = {1, 2, 3};
     struct mean_context context = {x, 3};
-    struct estimate e;
+    struct estimate e = {.n = 3};
 
     (void)state;
     bootstrap_interval(&e, 2, weighted_mean, &context, 1, 1);
@@ -189,6 +189,9 @@ static void too_few_give_no_interval(void **state)
     assert_true(isnan(e.low) && isnan(e.high));
     bootstrap_interval(&e, 3, needs_the_first, &context, 1, 1); /* 70 % of the resamples remain */
     assert_true(!isnan(e.low));
+    e.n = 2; /* three samples with two sinks between them */
+    bootstrap_interval(&e, 3, weighted_mean, &context, 1, 1);
+    assert_true(isnan(e.low) && isnan(e.high));
 }
 
 /* Percentile intervals of a normal mean with n = 40 cover it in about 94 % of experiments: the normal
@@ -199,7 +202,7 @@ static void intervals_cover_as_often_as_they_say(void **state)
     enum { EXPERIMENTS = 400, N = 40 };
     double x[N];
     struct mean_context context = {x, N};
-    struct estimate e;
+    struct estimate e = {.n = N};
     int covered = 0;
 
     (void)state;
@@ -223,7 +226,7 @@ static void intervals_of_a_rank_correlation_cover_it(void **state)
     enum { EXPERIMENTS = 150, N = 60 };
     double x[N], y[N], truth = 6 / M_PI * asin(0.3);
     struct rank_pairs pairs;
-    struct estimate e;
+    struct estimate e = {.n = N};
     int covered = 0;
 
     (void)state;

@@ -252,7 +252,10 @@ static void correlations_are_those_planted(void **state)
         if (linear) {
             assert_near(s->rho_norm_score.value, 1, 1e-12);
             assert_near(s->rho_norm_score.low, 1, 1e-12);
-            assert_true(s->rho_norm_lifetime.value > 0.9 && s->rho_norm_lifetime.low > 0.8);
+            /* 48 norms, all distinct and rising with the lifetime; lifetimes 5 ... 16, each of 4 sinks: Spearman's rho
+             * is sqrt(1 - sum (t^3 - t) / (n^3 - n)) for ties of t = 4 */
+            assert_near(s->rho_norm_lifetime.value, sqrt(1 - 12 * 60.0 / (48 * 48 * 48 - 48)), 1e-12);
+            assert_true(s->rho_norm_lifetime.low > 0.98 && s->rho_norm_lifetime.high <= 1);
         } else { /* the null: n = 48, 3 standard errors of 1 / sqrt(47) */
             assert_true(fabs(s->rho_norm_score.value) < 0.44);
             assert_true(s->rho_norm_score.low < 0 && s->rho_norm_score.high > 0);
@@ -445,6 +448,55 @@ static void a_family_is_correlated_over_its_models(void **state)
     assert_near(atof(cell(&table, 1, "mlp_norm")), 90, 1e-5);
     csv_table_clear(&table);
     free(results);
+}
+
+/* Claim (e) and its nulls: four sizes with `levels` levels of four sinks each, and `strays` sinks apart. */
+static void check_family(const int levels[4], const int strays[4], double rho_levels, double rho_share)
+{
+    static const int starts[MAX_LEVELS][2] = {{12, 8}, {16, 6}, {22, 5}};
+    static const char *const names[] = {"a", "b", "c", "d"};
+    struct planted_sink sinks[N_SAMPLES][MAX_LEVELS + 1];
+    struct planted_sample samples[N_SAMPLES];
+    struct detect_settings detect = relative_rule();
+    char *results = new_folder();
+    struct summary summary;
+    struct error err;
+
+    for (int m = 0; m < 4; m++) {
+        struct planted_model model = model_of(names[m], 36, (uint64_t)(1000 << m));
+        for (int s = 0; s < N_SAMPLES; s++) {
+            for (int k = 0; k < levels[m]; k++)
+                sinks[s][k] = sink_of(20 + 25 * k + 3 * s, starts[k][0], starts[k][1]);
+            sinks[s][levels[m]] = sink_of(100 + s, 7 + s, 10);
+            samples[s] = sample_of(N_TOKENS, 36, sinks[s], levels[m] + (s < strays[m]));
+        }
+        assert_int_equal(planted_store(results, &model, samples, N_SAMPLES, 0, &err), 0);
+    }
+    summarize(&summary, results, &detect);
+    const struct family_scaling *family = &summary.families[0].scaling;
+    for (int m = 0; m < 4; m++)
+        assert_near(summary.models[m].scaling.level_share.value, 4.0 * levels[m] / (4 * levels[m] + strays[m]), 1e-12);
+    assert_true(isnan(rho_levels) ? isnan(family->rho_levels.value)
+                                  : fabs(family->rho_levels.value - rho_levels) < 1e-12);
+    assert_true(isnan(rho_share) ? isnan(family->rho_share.value) : fabs(family->rho_share.value - rho_share) < 1e-12);
+    assert_int_equal(family->rho_levels.n, 4);
+    assert_int_equal(family->rho_share.n, 4);
+    summary_clear(&summary);
+    free(results);
+}
+
+static void levels_and_determinism_go_with_size_or_do_not(void **state)
+{
+    (void)state;
+    /* shares 4/8, 4/6, 8/9, 1: both rise; the two smallest tie in levels: ranks 1.5 1.5 3 4, rho = 4.5 / sqrt(5 * 4.5)
+     */
+    check_family((int[]){1, 1, 2, 3}, (int[]){4, 2, 1, 0}, sqrt(0.9), 1);
+    /* ranks 1 ... 4 against 1.5 3.5 1.5 3.5: rho = 2 / sqrt(5 * 4); shares 4/5, 8/9, 4/6, 8/12 have ranks 3 4 1.5 1.5
+     */
+    check_family((int[]){1, 2, 1, 2}, (int[]){1, 1, 2, 4}, 2 / sqrt(20), -3.5 / sqrt(22.5));
+    /* the nulls: 1 3 3 1 has rank correlation 0, equal shares none at all; nor do equal numbers of levels */
+    check_family((int[]){1, 3, 3, 1}, (int[]){0, 0, 0, 0}, 0, (double)NAN);
+    check_family((int[]){2, 2, 2, 2}, (int[]){1, 2, 2, 1}, (double)NAN, 0);
 }
 
 /* alpha of head h is score * (2 h + 1) / 4: the primary's 0.6 over layers 6 ... 34 gives 0.15, 0.45, 0.75,
@@ -729,6 +781,7 @@ int main(void)
         cmocka_unit_test(the_rise_of_alignment_is_measured),
         cmocka_unit_test(without_alignment_there_is_no_rise),
         cmocka_unit_test(a_family_is_correlated_over_its_models),
+        cmocka_unit_test(levels_and_determinism_go_with_size_or_do_not),
         cmocka_unit_test(the_sink_rate_is_that_planted),
         cmocka_unit_test(same_ids_that_are_no_sinks_are_counted),
         cmocka_unit_test(tables_do_not_depend_on_shards),
