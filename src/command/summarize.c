@@ -10,6 +10,7 @@
 #include "command/command.h"
 #include "command/options.h"
 #include "command/results.h"
+#include "run/versions.h"
 #include "summary/summary.h"
 #include "summary/terminal.h"
 
@@ -69,6 +70,7 @@ int summarize_experiment(const struct experiment *experiment, bool csv, struct e
     struct summary_settings settings = {.results = experiment->results,
                                         .detect = experiment->detect,
                                         .seed = experiment->seed,
+                                        .revision = version_revision(),
                                         .experiment_text = experiment->text,
                                         .selects = selects,
                                         .context = experiment};

@@ -6,10 +6,7 @@
 #include "base/memory.h"
 #include "base/output.h"
 #include "kernel/kernel.h"
-
-#ifndef SINKGRID_REVISION
-#define SINKGRID_REVISION "unknown" /* git's, where the build tree is a clone */
-#endif
+#include "run/versions.h"
 
 static json_t *profile_to_json(const struct profile *profile)
 {
@@ -32,11 +29,12 @@ static json_t *hosts_to_json(const char *const *hosts, int n)
 char *provenance_unit(const struct provenance_run *run, const char *const *hosts, int n_stages, double seconds,
                       const struct profile *profile)
 {
-    json_t *root = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:f, s:o, s:o, s:s}", "version", PACKAGE_VERSION,
-                             "revision", SINKGRID_REVISION, "mpi", run->library, "kernel", run->ready[0].kernel,
-                             "numerics_version", KERNEL_NUMERICS_VERSION, "ranks", run->n_ranks, "threads",
-                             run->n_threads, "seconds", seconds, "hosts", hosts_to_json(hosts, n_stages), "profile",
-                             profile_to_json(profile), "experiment", run->experiment_text);
+    json_t *root =
+        json_pack("{s:s, s:s, s:o, s:s, s:s, s:i, s:i, s:i, s:f, s:o, s:o, s:s}", "version", PACKAGE_VERSION,
+                  "revision", version_revision(), "versions", version_object(), "mpi", run->library, "kernel",
+                  run->ready[0].kernel, "numerics_version", KERNEL_NUMERICS_VERSION, "ranks", run->n_ranks, "threads",
+                  run->n_threads, "seconds", seconds, "hosts", hosts_to_json(hosts, n_stages), "profile",
+                  profile_to_json(profile), "experiment", run->experiment_text);
     char *text = root ? json_dumps(root, JSON_REAL_PRECISION(6)) : NULL;
 
     json_decref(root);
@@ -52,7 +50,7 @@ int provenance_write_experiment(const struct plan *plan, const char *kernel, str
 
     if (rc == 0) {
         fprintf(output.stream, "// sinkgrid %s, revision %s, numerics version %d, kernel %s\n", PACKAGE_VERSION,
-                SINKGRID_REVISION, KERNEL_NUMERICS_VERSION, kernel);
+                version_revision(), KERNEL_NUMERICS_VERSION, kernel);
         for (int i = 0; i < plan->n_models; i++)
             fprintf(output.stream, "// %s %s\n", plan->models[i].fingerprint, plan->models[i].entry->name);
         fprintf(output.stream, "%s", resolved);

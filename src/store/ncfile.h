@@ -35,7 +35,7 @@ struct ncwriter;
 /* Opens the temporary beside `path`. */
 struct ncwriter *ncwriter_create(const char *path, struct error *err);
 
-/* A length of 0 is stored as 1 (0 would mean unlimited): counts tell the truth. */
+/* A length of 0 is stored as unlimited with nothing in it, which is how the format says so. */
 void ncwriter_dimension(struct ncwriter *writer, const char *name, size_t length);
 void ncwriter_define(struct ncwriter *writer, const struct ncvar *variable);
 

@@ -70,7 +70,7 @@ void ncwriter_dimension(struct ncwriter *writer, const char *name, size_t length
     int id;
 
     if (!writer->failed)
-        check(writer, nc_def_dim(writer->id, name, length ? length : 1, &id), name);
+        check(writer, nc_def_dim(writer->id, name, length ? length : NC_UNLIMITED, &id), name);
 }
 
 /* Dimensions of a variable with their lengths; their number. */

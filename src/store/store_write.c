@@ -36,12 +36,18 @@ static struct extent measure_extent(const struct unit *unit)
     return e;
 }
 
+/* An empty dimension has one filled place in a unit file, whose counts tell the truth. */
+static void define_padded(struct ncwriter *writer, const char *name, size_t length)
+{
+    ncwriter_dimension(writer, name, length ? length : 1);
+}
+
 static void define(struct ncwriter *writer, const struct extent *e)
 {
     ncwriter_dimension(writer, DIM_SAMPLE, e->n_samples);
-    ncwriter_dimension(writer, DIM_TOKEN, e->n_tokens);
-    ncwriter_dimension(writer, DIM_RECORD, e->n_records);
-    ncwriter_dimension(writer, DIM_ROW, e->n_rows);
+    define_padded(writer, DIM_TOKEN, e->n_tokens);
+    define_padded(writer, DIM_RECORD, e->n_records);
+    define_padded(writer, DIM_ROW, e->n_rows);
     ncwriter_dimension(writer, DIM_CANDIDATE, e->n_candidates);
     ncwriter_dimension(writer, DIM_HEAD, e->n_heads);
     ncwriter_dimension(writer, DIM_STATISTIC, N_STATISTICS);
@@ -282,7 +288,7 @@ int store_write(const char *results, const struct unit *unit, struct error *err)
 {
     char *folder = xasprintf("%s/units", results), *path = store_unit_path(results, unit->info.identity);
     struct extent e = measure_extent(unit);
-    assert(e.n_samples > 0); /* an empty dimension would be read as one of length 1 */
+    assert(e.n_samples > 0); /* a unit without samples is none */
     struct ncwriter *writer = folder_make(folder, err) ? NULL : ncwriter_create(path, err);
     int rc = -1;
 

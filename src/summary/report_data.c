@@ -151,20 +151,6 @@ static void read_attributes(struct report_data *d, struct ncreader *reader)
     d->epsilon = ncreader_double(reader, "detect_epsilon");
 }
 
-/* An empty dimension is stored as one of length 1, filled: n_levels and the counts of
- * the models say what is there. */
-static void drop_fill(struct report_data *d)
-{
-    double sinks = 0;
-
-    for (size_t m = 0; m < d->n_models; m++)
-        sinks += d->columns[REPORT_SECONDARY_COUNT][m];
-    if (sinks == 0)
-        d->n_sinks = 0;
-    if (d->n_levels == 1 && (d->level_model[0] < 0 || d->level_count[0] <= 0))
-        d->n_levels = 0;
-}
-
 int report_data_read(struct report_data *d, const char *results, struct error *err)
 {
     char *path = xasprintf("%s/summary.nc", results);
@@ -181,10 +167,8 @@ int report_data_read(struct report_data *d, const char *results, struct error *e
         read_sinks(d, reader);
         read_attributes(d, reader);
     }
-    if (ncreader_close(reader, err) == 0) {
-        drop_fill(d);
+    if (ncreader_close(reader, err) == 0)
         return 0;
-    }
     report_data_clear(d);
     return -1;
 }

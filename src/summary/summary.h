@@ -17,6 +17,7 @@ struct summary_settings {
     const char *results;
     struct detect_settings detect;
     uint64_t seed;
+    const char *revision;        /* git's, of the program that summarizes; NULL: unknown */
     const char *experiment_text; /* for summary.nc's provenance; NULL: unknown */
     /* Keeps a unit or imported set, by labels; NULL: everything that is stored. */
     bool (*selects)(const char *model, const char *prompt_set, bool imported, const void *context);

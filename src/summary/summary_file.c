@@ -100,6 +100,7 @@ static void describe(struct ncwriter *w, const struct summary *summary, const st
     ncwriter_text(w, NULL, "Conventions", "CF-1.10");
     ncwriter_text(w, NULL, "title", "attention sinks, sink levels and their scaling over models");
     ncwriter_text(w, NULL, "source", PACKAGE_STRING);
+    ncwriter_text(w, NULL, "revision", settings->revision ? settings->revision : "unknown");
     ncwriter_text(w, NULL, "references", "arXiv:2512.22213, arXiv:2410.10781");
     ncwriter_int(w, NULL, "schema_version", SUMMARY_SCHEMA_VERSION);
     ncwriter_text(w, NULL, "detect_rule", detect_rule_names[detect->rule]);
@@ -159,6 +160,16 @@ static void put_names(struct ncwriter *w, const struct summary *summary)
     put(w, SUM_KIND, sink_kind_names);
     put(w, SUM_RULE, detect_rule_names);
     put(w, SUM_REASON, no_primary_texts);
+}
+
+static void put_layer_numbers(struct ncwriter *w, size_t n_layers)
+{
+    int *layers = xcalloc(n_layers, sizeof *layers);
+
+    for (size_t l = 0; l < n_layers; l++)
+        layers[l] = (int)l;
+    put(w, SUM_LAYER, layers);
+    free(layers);
 }
 
 static void put_estimates(struct ncwriter *w, const char *name, const struct estimate *const *estimates, size_t n)
@@ -335,6 +346,7 @@ int summary_file_write(const struct summary *summary, const struct summary_setti
     describe(w, summary, settings);
     define(w, &e);
     put_names(w, summary);
+    put_layer_numbers(w, e.n_layers);
     put_model_numbers(w, summary);
     put_counts(w, summary);
     put_layers(w, summary, &e);

@@ -27,6 +27,7 @@ const struct ncvar summary_variables[N_SUMMARY_VARIABLES] = {
     [SUM_RULE_OF] = TEXT("model_rule", "model", "rule that levels and statistics follow; imported: labels of records"),
     [SUM_FINGERPRINT] = TEXT("model_fingerprint", "model", "SHA-256 that stands for the model's files; empty: unknown"),
     [SUM_FAMILY] = TEXT("family", "family", "name of the family"),
+    [SUM_LAYER] = INDEX("layer", "layer, from 0; missing values beyond a model's own", "layer"),
     [SUM_CLASS] = TEXT("class", "class",
                        "class of tokens: primary; secondary at every layer where the row was kept; secondary at the "
                        "layers where it is listed; control tokens that rule relative does not list"),

@@ -24,6 +24,7 @@ enum summary_variable {
     SUM_RULE_OF,
     SUM_FINGERPRINT,
     SUM_FAMILY,
+    SUM_LAYER,
     SUM_CLASS,
     SUM_STAGE,
     SUM_OFFSET,
