@@ -3,7 +3,7 @@
 # tables worked out by hand; both vocabularies; compare; the page.
 . "$(dirname "$0")/../mpi/lib.sh"
 here=$abs_top_srcdir/tests/cli
-plan 13
+plan 18
 
 import() { # VOCABULARY FOLDER
     python3 "$here/records.py" "$1" >"$scratch/texts.jsonl" &&
@@ -83,8 +83,8 @@ marked() { "$SINKGRID" report "$scratch/published" && grep -q 'Distill-14B (impo
 ok "the page marks them as imported" marked
 
 # ---- compare: one of ten secondary sinks taken away, one later by a layer and shorter by one ----
-compares() { # FOLDER CONDITION, in Python, on the only pair c
-    "$SINKGRID" compare "$scratch/published" "$scratch/$1" --json >"$scratch/$1.json" && python3 - "$scratch/$1.json" "$2" <<'PYTHON'
+compares() { # FOLDER CONDITION [FOLDER TO COMPARE WITH]: in Python, on the only pair c
+    "$SINKGRID" compare "$scratch/${3:-published}" "$scratch/$1" --json >"$scratch/$1.json" && python3 - "$scratch/$1.json" "$2" <<'PYTHON'
 import json, sys
 (c,) = json.load(open(sys.argv[1]))
 print(c)
@@ -105,3 +105,29 @@ ok "compare counts what differs" compares changed "${differs//$'\n'/}"
 far() { status_is 2 "$SINKGRID" import "$scratch/texts.jsonl" --model D --family D --layers 40 --results "$scratch/far"; }
 ok "records of more layers than the model has are refused" far
 ok "and leave nothing behind" test ! -e "$scratch/far/sinks.csv"
+
+# ---- what was planted, as records, against what is measured; and two precisions ----
+plant --layers 24 --levels 2 --samples 3 --tokens 240 --marks 0.04
+planted() {
+    python3 - "$scratch/grid/planted.json" >"$scratch/planted.jsonl" <<'PYTHON' &&
+import json, sys
+truth = json.load(open(sys.argv[1]))
+primary = truth["primary"]
+for sample in sorted({sink["sample"] for sink in truth["sinks"]}):
+    found = {primary["position"]: {"layer": list(range(primary["start"], primary["end"])), "sink_type": "bos_sink"}}
+    for sink in truth["sinks"]:
+        if sink["sample"] == sample:
+            layers = range(sink["l_start"], sink["l_start"] + sink["lifetime"])
+            found[sink["position"]] = {"layer": list(layers), "token_id": sink["token_id"], "sink_type": sink["kind"]}
+    print(json.dumps({"candidate_sinks": found, "sample_index": sample}))
+PYTHON
+        "$SINKGRID" import "$scratch/planted.jsonl" --model planted --family planted --layers 24 --results "$scratch/truth"
+}
+same='c["samples"] == 3 and c["primary_same"] == 3 and c["secondary_both"] > 10 and c["jaccard"] == 1 and c["agree"] == c["either"]
+    and c["l_start"]["max_abs"] == 0 and c["lifetime"]["max_abs"] == 0'
+ok "a planted model is measured" run 0 measured
+ok "what was planted is imported" planted
+ok "imported and measured are the same sinks" compares measured "${same//$'\n'/}" truth
+ok "measured in bfloat16" run 0 bfloat16 --set 'precision="bfloat16"'
+rounded="${same//$'\n'/} and c[\"sink_score\"][\"equal\"] == 0 and 0 < c[\"sink_score\"][\"max_abs\"] < 0.01"
+ok "the same sinks with other scores" compares bfloat16 "$rounded" measured
