@@ -84,25 +84,26 @@ static size_t merge_cells(struct cell *cells, size_t n)
     return kept;
 }
 
-/* A count is written beside its square unless a greater one (of equals: an earlier one) stands where the
- * letters would be: `tall` lifetimes high, `wide` layers long. */
+/* A count is written to the right of its square unless another square stands where its letters would, `wide`
+ * layers long, or a greater count (of equals: an earlier one) within `tall` lifetimes of the same layer. */
 static bool has_room(const struct cell *cells, size_t n, size_t i, int wide, int tall)
 {
     for (size_t k = 0; k < n; k++) {
+        int right = cells[k].l_start - cells[i].l_start, above = abs(cells[k].lifetime - cells[i].lifetime);
         bool greater = cells[k].count > cells[i].count || (cells[k].count == cells[i].count && k < i);
-        if (greater && abs(cells[k].l_start - cells[i].l_start) <= wide &&
-            abs(cells[k].lifetime - cells[i].lifetime) <= tall)
+        if ((right > 0 && right <= wide && above <= tall / 2) || (right == 0 && above <= tall && greater))
             return false;
     }
     return true;
 }
 
-/* Counts of equal (l_start, lifetime); the greatest. Letters take about a sixteenth of either axis. */
+/* Counts of equal (l_start, lifetime); the greatest. A line of letters takes a sixteenth of the
+ * axis of lifetimes, a count of three digits a tenth of that of layers. */
 static size_t write_level_map(FILE *stream, const struct model_view *v)
 {
     const struct report_data *d = v->d;
     struct cell *cells = xcalloc(d->n_sinks, sizeof *cells);
-    int room = v->n_layers / 16 + 1;
+    int wide = v->n_layers / 10 + 1, tall = v->n_layers / 16 + 1;
     size_t n = 0, most = 0;
 
     for (size_t i = 0; i < d->n_sinks; i++)
@@ -111,7 +112,7 @@ static size_t write_level_map(FILE *stream, const struct model_view *v)
     n = merge_cells(cells, n);
     for (size_t i = 0; i < n; i++) {
         fprintf(stream, "%d %d %zu %d\n", cells[i].l_start, cells[i].lifetime, cells[i].count,
-                has_room(cells, n, i, room, room));
+                has_room(cells, n, i, wide, tall));
         most = cells[i].count > most ? cells[i].count : most;
     }
     if (n == 0)

@@ -5,6 +5,7 @@ page.py alone PAGE             nothing is loaded from elsewhere
 page.py ids PAGE               ids are unique, links within the page lead somewhere, tags are closed
 page.py figures PAGE N NAME... there are N figures of each name, each with one picture and a caption without gaps
 page.py escaped PAGE TEXT      TEXT is on the page as text, not as markup
+page.py click PAGE OUT         writes OUT: the page whose first table is sorted by its second column twice; the orders in the title
 page.py frame PAGE WIDTH OUT   writes OUT: the page in a frame of WIDTH px, which writes its widest element into its title
 """
 
@@ -93,6 +94,21 @@ def escaped(text, sample):
     return [] if sample in html.unescape(text) else ["not there"]
 
 
+CLICK = """<script>window.addEventListener('load', function () {
+  var table = document.querySelector('table'), orders = [];
+  for (var turn = 0; turn < 2; turn++) {
+    table.querySelectorAll('th')[1].click();
+    orders.push(Array.from(table.tBodies[0].rows).map(function (row) { return row.cells[0].textContent; }).join(' '));
+  }
+  document.title = 'sorted ' + orders.join('; ');
+});</script>"""
+
+
+def click(text, out):
+    Path(out).write_text(text.replace("</body>", CLICK + "</body>"))
+    return []
+
+
 def frame(text, width, out):
     copy = Path(out).with_suffix(".copy.html")
     copy.write_text(text.replace("</body>", MEASURE + "</body>"))
@@ -104,7 +120,7 @@ def frame(text, width, out):
 
 
 def main():
-    check = {"alone": alone, "ids": ids, "figures": figures, "escaped": escaped, "frame": frame}[sys.argv[1]]
+    check = {"alone": alone, "ids": ids, "figures": figures, "escaped": escaped, "click": click, "frame": frame}[sys.argv[1]]
     wrong = check(Path(sys.argv[2]).read_text(), *sys.argv[3:])
     print("\n".join(wrong))
     sys.exit(1 if wrong else 0)
