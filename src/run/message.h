@@ -1,5 +1,5 @@
-/* Every message of a run, and the only sends and receives (with stream.c, which
- * moves hidden states between stages).
+/* Every message of a run, and the only sends and receives: message_master.c and
+ * message_worker.c for the two ends, stream.c for hidden states between stages.
  *
  * Two communicators, duplicates of MPI_COMM_WORLD: "sinkgrid control" between the
  * master, rank 0, and the workers; "sinkgrid hidden" among the workers.
@@ -23,9 +23,9 @@
  * Why nobody waits for ever. All workers of two pipelines that share workers take
  * them in the same order, so stages can be ordered (pipeline first, then depth); a
  * stage waits only for smaller ones to send and for the next larger one of its
- * pipeline to receive, and that one waits for nothing else. The master never blocks: its sends are
- * collected and tested, and it takes a result's pieces only after the header, when
- * the worker is about to send them.
+ * pipeline to receive, and that one waits for nothing else. The master never blocks:
+ * its sends are collected and tested, and so are the receives of a result's pieces,
+ * which it posts after the header, when the worker is about to send them.
  *
  * Flow control: a stage has at most two unfinished sends to the stage below, each
  * synchronous (MPI_Issend: done when the receiver has begun to take it), so a slow

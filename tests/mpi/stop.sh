@@ -2,7 +2,7 @@
 # Orderly stops: SIGUSR1 and the time limit end a run with 75, SIGTERM ends it at once,
 # and a rerun goes on where it stopped.
 . "$(dirname "$0")/lib.sh"
-plan 15
+plan 18
 
 plant --samples 100 --tokens 150
 printf 'pipeline = { shard = 2; };\n' >>"$scratch/grid/experiment.cfg"
@@ -41,6 +41,20 @@ alone() {
     [ $? = 75 ]
 }
 ok "SIGUSR1 to a single process: status 75" alone
+
+# Workers that hang, in a computation or half-way through a message, do not keep the master.
+hang() {
+    start 3 hung --grace 2
+    wait_for 60 has_stored hung 2 || return 1
+    kill -STOP $(ranks_of $launcher | awk '$1 > 0 {print $2}')
+    kill -USR1 $launcher
+    wait $launcher
+    rc=$?
+    [ $rc = $stopped ] || { echo "exit status $rc, not $stopped"; return 1; }
+}
+ok "SIGUSR1 while all workers hang: status $stopped" hang
+ok "they were given up" grep -q "time is up: the units that still run are given up" "$scratch/run.out"
+ok "a rerun completes, and equals the undisturbed run" eval 'run 3 hung && same whole hung'
 
 ok "a time limit of 2 s: status 75" status_is 75 run 3 limit --time-limit 2
 ok "it kept within the limit" grep -q "time limit" "$scratch/run.out"
