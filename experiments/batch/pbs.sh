@@ -30,7 +30,7 @@ experiment=experiments/demo.cfg
 results=results/demo
 options=()
 models=(planted-1 planted-2 planted-3)
-# How often a job may be submitted again after anything but an orderly stop.
+# How often a job may be submitted again without having stored anything.
 tries=3
 
 cd "${PBS_O_WORKDIR:-.}" || exit 2
@@ -38,10 +38,16 @@ cd "${PBS_O_WORKDIR:-.}" || exit 2
 export OMP_NUM_THREADS=$threads OMP_PLACES=cores OMP_PROC_BIND=close
 
 # An array task measures its own model in a folder of its own: one run a folder.
+folder=$results
 if [ -n "${PBS_ARRAY_INDEX:-}" ]; then
     model=${models[$PBS_ARRAY_INDEX]}
-    options+=(--model "$model" --set "results=\"$results-$model\"")
+    folder=$results-$model
+    options+=(--model "$model" --set "results=\"$folder\"")
 fi
+
+# Units that lie in its folder.
+stored() { find "$folder/units" -name '*.nc' 2>/dev/null | wc -l; }
+before=$(stored)
 
 # PBS sends no early warning: sinkgrid itself stops three minutes before the limit.
 IFS=: read -r hours minutes seconds <<<"$walltime"
@@ -61,20 +67,24 @@ fi
 "${launch[@]}" "$sinkgrid" run "$experiment" "${options[@]}"
 status=$?
 
-# Array tasks bring their units together; unit files are named by their content.
-if [ -n "${PBS_ARRAY_INDEX:-}" ] && [ -d "$results-$model/units" ]; then
+# Array tasks bring their units together: files named by their content, each complete or absent.
+if [ "$folder" != "$results" ] && [ -d "$folder/units" ]; then
     mkdir -p "$results/units"
-    cp -n "$results-$model"/units/*.nc "$results/units/"
+    for unit in "$folder"/units/*.nc; do
+        to=$results/units/${unit##*/}
+        [ -e "$to" ] || { cp "$unit" "$to.$$.tmp" && mv "$to.$$.tmp" "$to"; }
+    done
     echo "once all tasks are done: $sinkgrid summarize $experiment"
 fi
 
 # 0 complete, 1 some units failed, 2 wrong experiment: over. 75: there is more to do.
-# Anything else is a lost rank or node: again, but not for ever. An array task cannot
-# submit itself again alone: submit the array again, finished units are not repeated.
-try=${SINKGRID_TRY:-0}
+# Anything else is a lost rank or node. So again, but not for ever where nothing gets done.
+# An array task cannot submit itself again alone: submit the array again, finished units
+# are not repeated.
+try=$((${SINKGRID_TRY:-0} + 1))
+[ "$(stored)" -gt "$before" ] && try=0
 case $status in
 0 | 1 | 2) ;;
-75) [ -n "${PBS_ARRAY_INDEX:-}" ] || qsub -v "SINKGRID_TRY=$try" "$script" ;;
-*) [ -n "${PBS_ARRAY_INDEX:-}" ] || [ "$try" -ge $tries ] || qsub -v "SINKGRID_TRY=$((try + 1))" "$script" ;;
+*) [ -n "${PBS_ARRAY_INDEX:-}" ] || [ $try -gt $tries ] || qsub -v "SINKGRID_TRY=$try" "$script" ;;
 esac
 exit $status

@@ -34,17 +34,23 @@ experiment=experiments/demo.cfg
 results=results/demo
 options=()
 models=(planted-1 planted-2 planted-3)
-# How often a job may start again after anything but an orderly stop.
+# How often a job may start again without having stored anything.
 tries=3
 
 # Threads sit on the cores of their rank, one a core.
 export OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1} OMP_PLACES=cores OMP_PROC_BIND=close
 
 # An array task measures its own model in a folder of its own: one run a folder.
+folder=$results
 if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then
     model=${models[$SLURM_ARRAY_TASK_ID]}
-    options+=(--model "$model" --set "results=\"$results-$model\"")
+    folder=$results-$model
+    options+=(--model "$model" --set "results=\"$folder\"")
 fi
+
+# Units that lie in its folder.
+stored() { find "$folder/units" -name '*.nc' 2>/dev/null | wc -l; }
+before=$(stored)
 
 # mpirun takes the nodes from the allocation; every rank is bound to its own cores.
 # The other way: launch=(srun --mpi=pmix --cpus-per-task="$OMP_NUM_THREADS" --cpu-bind=cores)
@@ -67,20 +73,23 @@ while [ $got = 1 ]; do
     status=$?
 done
 
-# Array tasks bring their units together; unit files are named by their content.
-if [ -n "${SLURM_ARRAY_TASK_ID:-}" ] && [ -d "$results-$model/units" ]; then
+# Array tasks bring their units together: files named by their content, each complete or absent.
+if [ "$folder" != "$results" ] && [ -d "$folder/units" ]; then
     mkdir -p "$results/units"
-    cp -n "$results-$model"/units/*.nc "$results/units/"
+    for unit in "$folder"/units/*.nc; do
+        to=$results/units/${unit##*/}
+        [ -e "$to" ] || { cp "$unit" "$to.$$.tmp" && mv "$to.$$.tmp" "$to"; }
+    done
     echo "once all tasks are done: $sinkgrid summarize $experiment"
 fi
 
 # 0 complete, 1 some units failed, 2 wrong experiment: over. 75: there is more to do.
-# Anything else is a lost rank or node: again, but not for ever.
+# Anything else is a lost rank or node. So again, but not for ever where nothing gets done.
 case $status in
 0 | 1 | 2) ;;
 *)
-    if [ $status = 75 ] || [ "${SLURM_RESTART_COUNT:-0}" -lt $tries ]; then
-        scontrol requeue "${SLURM_JOB_ID}"
+    if [ "$(stored)" -gt "$before" ] || [ "${SLURM_RESTART_COUNT:-0}" -lt $tries ]; then
+        scontrol requeue "$SLURM_JOB_ID"
     fi
     ;;
 esac

@@ -51,11 +51,12 @@ static void report(const struct run_outcome *outcome, const struct run_settings 
     fflush(stdout);
 }
 
+/* A run that was stopped is to be run again, whatever failed: job scripts go by that. */
 static int status_of(const struct run_outcome *outcome)
 {
-    if (outcome->n_failed > 0)
-        return STATUS_UNITS_FAILED;
-    return outcome->stopped ? STATUS_STOPPED : STATUS_OK;
+    if (outcome->stopped)
+        return STATUS_STOPPED;
+    return outcome->n_failed > 0 || outcome->gave_up ? STATUS_UNITS_FAILED : STATUS_OK;
 }
 
 /* A run that was stopped has little time left, and is summarized when it goes on. */
@@ -64,7 +65,7 @@ static int finish(const struct run_outcome *outcome, const struct run_settings *
     int status = status_of(outcome);
 
     report(outcome, settings);
-    if (outcome->stopped || outcome->n_stored == 0)
+    if (outcome->stopped || outcome->gave_up || outcome->n_stored == 0)
         return status;
     int summarized = summarize_experiment(settings->experiment, false, err);
     return summarized == STATUS_OK ? status : summarized;

@@ -119,6 +119,7 @@ static void conclude(struct master *master, int index, enum schedule_verdict ver
         log_failure(master, index, verdict, text);
         record_failure(master, index);
         flight_clear(flight);
+        master->gave_up |= master->settings->fail_fast && !master->halt.stopping;
         break;
     case VERDICT_DROPPED:
         flight_clear(flight);
@@ -267,6 +268,7 @@ static void note_store(struct master *master, bool ok)
     progress_hide(&master->line);
     log_error("%d results in a row could not be stored: no more work is handed out", MAX_STORE_FAILURES);
     schedule_stop(master->schedule);
+    master->gave_up |= !master->halt.stopping;
 }
 
 bool intake_store(struct master *master)

@@ -342,7 +342,8 @@ static void count_outcome(const struct master *master, struct run_outcome *outco
     outcome->n_stored = master->n_stored_before + counts.done;
     outcome->n_failed = counts.failed + master->n_closed;
     outcome->n_missing = outcome->n_total - outcome->n_stored - outcome->n_failed;
-    outcome->stopped = counts.waiting > 0;
+    outcome->gave_up = counts.waiting > 0 && master->gave_up;
+    outcome->stopped = counts.waiting > 0 && !master->gave_up;
 }
 
 static void clear(struct master *master)

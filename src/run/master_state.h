@@ -37,6 +37,7 @@ struct master {
     int *measured;          /* (n) ring of pipelines that wait to be stored */
     int n_measured, next_measured;
     int n_store_failures;            /* in a row */
+    bool gave_up;                    /* nothing starts any more because of failures, not for want of time */
     int n_stored_before, n_left_out; /* of the plan; left out: not asked for */
     int n_closed;                    /* (model, prompt set) pairs whose model cannot be opened */
     struct halt halt;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A unit that cannot be computed: recorded, retried, and no hindrance to the others.
 . "$(dirname "$0")/lib.sh"
-plan 20
+plan 23
 
 plant --family-size 3 --samples 8 --tokens 80
 weights=$scratch/grid/planted-2/model.safetensors
@@ -25,6 +25,21 @@ done
 ok "stages below a failed one are skipped: status 1" \
     status_is 1 run 4 deep --set pipeline.stages=3 --set pipeline.chunk=20
 ok "the others are stored" has_stored deep 4
+
+# Which unit starts first is the schedule's affair, so many small ones follow whichever it is.
+fast() { status_is 1 run 0 fast --fail-fast --retry 0 --set pipeline.shard=1 && n_records fast 1 && [ "$(stored fast)" -lt 16 ]; }
+ok "--fail-fast: one unit fails, what has not started is left out: status 1" fast
+ok "without it all others are stored" eval 'status_is 1 run 0 fast --retry 0 --set pipeline.shard=1 && n_records fast 8 && [ "$(stored fast)" = 16 ]'
+# A failure before a stop: there is more to do, which is what job scripts ask for.
+stopped() {
+    local stop=75
+    case $MPIRUN in *mpich*) stop=0 ;; esac
+    start 3 stopped --retry 0 --set pipeline.shard=1
+    wait_for 60 eval '[ "$(records stopped)" -ge 1 ]' || return 1
+    kill -USR1 $launcher
+    status_is $stop wait $launcher && [ "$(stored stopped)" -lt 16 ]
+}
+ok "a unit fails, then SIGUSR1: status 75" stopped
 
 before=$(fingerprint nan3)
 ok "--only-failed --retry 0 fails again" status_is 1 run 3 nan3 --only-failed --retry 0

@@ -1,7 +1,9 @@
 #!/bin/bash
 # A private Slurm of several nodes on this machine, for tests: own keys, own ports,
-# loopback only. All nodes share the first two cores. Needs root, slurm-wlm and munge.
-# usage: cluster.sh up|down FOLDER [NODES] [CORES]    FOLDER: absolute and short (unix sockets lie there)
+# loopback only. All nodes share the first CORES cores that this process may use, fewer
+# if it may use fewer. Needs root, slurm-wlm and munge.
+# usage: cluster.sh up FOLDER [NODES] [CORES] | node FOLDER NAME | down FOLDER
+# FOLDER: absolute and short (unix sockets lie there); node: starts a lost one again
 set -eu
 action=$1 D=$2 nodes=${3:-3} cores=${4:-2}
 export SLURM_CONF=$D/slurm.conf
@@ -15,6 +17,26 @@ down() {
         for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.05; done
         kill -KILL "$pid" 2>/dev/null || :
     done
+}
+
+# The first $cores of the CPUs that this process may use ("0-3,8"), as a list for taskset.
+shared_cores() {
+    local part
+    taskset -cp $$ | sed 's/.*: //' | tr , '\n' | while read -r part; do seq "${part%-*}" "${part#*-}"; done |
+        head -n "$cores" | paste -sd,
+}
+
+# A run of free ports, one for the controller and one for each node.
+find_ports() {
+    local p
+    for _ in $(seq 100); do
+        port=$((17000 + RANDOM % 10000))
+        for p in $(seq $port $((port + nodes))); do
+            (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null && continue 2
+        done
+        return 0
+    done
+    return 1
 }
 
 write_configuration() {
@@ -52,9 +74,14 @@ PartitionName=debug Nodes=ALL Default=YES MaxTime=INFINITE State=UP OverSubscrib
 CONF
 }
 
+# Own host names, so that the nodes do not take each other's shared memory for theirs.
+start_node() {
+    unshare --uts taskset -c "$(shared_cores)" bash -c "hostname $1; exec slurmd -f $SLURM_CONF -N $1"
+}
+
 up() {
     local n
-    port=$((17000 + RANDOM % 10000))
+    find_ports
     mkdir -p "$D"/{munge,sock,state,spool,log,tmp}
     chmod 755 "$D" "$D/sock"
     chmod 700 "$D/munge"
@@ -64,9 +91,8 @@ up() {
         --log-file="$D/munge/log" --seed-file="$D/munge/seed"
     write_configuration
     slurmctld -f "$SLURM_CONF"
-    # Own host names, so that the nodes do not take each other's shared memory for theirs.
     for n in $(seq "$nodes"); do
-        unshare --uts taskset -c 0,1 bash -c "hostname n$n; exec slurmd -f $SLURM_CONF -N n$n"
+        start_node "n$n"
     done
     for _ in $(seq 200); do
         [ "$(sinfo -h -o %T%D)" = "idle$nodes" ] && return 0
@@ -79,6 +105,7 @@ up() {
 
 case $action in
 up) up ;;
+node) start_node "$3" ;;
 down) down ;;
-*) echo "usage: cluster.sh up|down FOLDER [NODES] [CORES]" >&2; exit 2 ;;
+*) echo "usage: cluster.sh up FOLDER [NODES] [CORES] | node FOLDER NAME | down FOLDER" >&2; exit 2 ;;
 esac

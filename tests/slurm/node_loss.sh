@@ -22,7 +22,7 @@ lose_node() { # every process of the third node; its slurmd is started again
     done
     wait_for 60 eval '[ "$(state)" != RUNNING ]' || return 1
     rm -rf "$slurm"/tmp/n3/* "$slurm"/spool/n3/* # as a node that starts anew
-    unshare --uts taskset -c 0,1 bash -c "hostname n3; exec slurmd -f $SLURM_CONF -N n3"
+    bash "$here/cluster.sh" node "$slurm" n3
 }
 ok "a node is lost, and the job with it" lose_node
 ok "queued again it completes, and nothing stored was computed twice" eval \
