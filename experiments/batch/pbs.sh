@@ -39,6 +39,7 @@ export OMP_NUM_THREADS=$threads OMP_PLACES=cores OMP_PROC_BIND=close
 
 # An array task measures its own model in a folder of its own: one run a folder.
 folder=$results
+summarize=("$sinkgrid" summarize "$experiment" "${options[@]}")
 if [ -n "${PBS_ARRAY_INDEX:-}" ]; then
     model=${models[$PBS_ARRAY_INDEX]}
     folder=$results-$model
@@ -74,7 +75,7 @@ if [ "$folder" != "$results" ] && [ -d "$folder/units" ]; then
         to=$results/units/${unit##*/}
         [ -e "$to" ] || { cp "$unit" "$to.$$.tmp" && mv "$to.$$.tmp" "$to"; }
     done
-    echo "once all tasks are done: $sinkgrid summarize $experiment"
+    echo "once all tasks are done: ${summarize[*]@Q}"
 fi
 
 # 0 complete, 1 some units failed, 2 wrong experiment: over. 75: there is more to do.

@@ -42,6 +42,7 @@ export OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1} OMP_PLACES=cores OMP_PROC_BIND=
 
 # An array task measures its own model in a folder of its own: one run a folder.
 folder=$results
+summarize=("$sinkgrid" summarize "$experiment" "${options[@]}")
 if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then
     model=${models[$SLURM_ARRAY_TASK_ID]}
     folder=$results-$model
@@ -80,7 +81,7 @@ if [ "$folder" != "$results" ] && [ -d "$folder/units" ]; then
         to=$results/units/${unit##*/}
         [ -e "$to" ] || { cp "$unit" "$to.$$.tmp" && mv "$to.$$.tmp" "$to"; }
     done
-    echo "once all tasks are done: $sinkgrid summarize $experiment"
+    echo "once all tasks are done: ${summarize[*]@Q}"
 fi
 
 # 0 complete, 1 some units failed, 2 wrong experiment: over. 75: there is more to do.

@@ -12,7 +12,7 @@ export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
 slurm=$scratch/s
 chmod 755 "$scratch" # munged wants its socket within reach of all
 cleanup() { bash "$here/cluster.sh" down "$slurm" >/dev/null 2>&1; }
-bash "$here/cluster.sh" up "$slurm" 3 2 >"$scratch/out" 2>&1 || { note <"$scratch/out"; skip_all "a private Slurm does not start here"; }
+bash "$here/cluster.sh" up "$slurm" 3 4 >"$scratch/out" 2>&1 || { note <"$scratch/out"; skip_all "a private Slurm does not start here"; }
 export SLURM_CONF=$slurm/slurm.conf
 
 state() { squeue -h -t all -j "$job" -o %T 2>/dev/null; }
