@@ -7,7 +7,7 @@ need_model smollm2
 plan 5
 
 mkdir -p "$scratch/grid/models"
-cp -r "$abs_top_srcdir/experiments/prompts" "$scratch/grid"
+ln -s "$abs_top_srcdir/experiments/prompts" "$scratch/grid"
 cp "$abs_top_srcdir/experiments/sink_rate.cfg" "$scratch/grid/experiment.cfg"
 ln -s "$model_file" "$scratch/grid/models/SmolLM2-135M-Instruct.Q4_1.gguf"
 rates() { "$python" "$golden/sink_rates.py" "$@"; }
