@@ -69,8 +69,8 @@ struct kernel {
     float (*least_abs_above)(size_t n, const float *x, float bound); /* of |x[i]| > bound; inf: none */
     bool (*all_finite)(size_t n, const float *x);
 
-    /* y = x * scale * (weight + offset) */
-    void (*scale_rms)(size_t n, const float *x, float scale, const float *weight, float offset, float *y);
+    /* y = x * scale * (weight + offset); a rounding kernel rounds x * scale, too, unless `once` */
+    void (*scale_rms)(size_t n, const float *x, float scale, const float *weight, float offset, bool once, float *y);
     /* y = (x - mean) * scale * weight + bias; bias may be NULL */
     void (*scale_layer)(size_t n, const float *x, float mean, float scale, const float *weight, const float *bias,
                         float *y);

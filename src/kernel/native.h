@@ -37,7 +37,7 @@ float NATIVE(least_abs_above)(size_t n, const float *x, float bound);
 bool NATIVE(all_finite)(size_t n, const float *x);
 
 /* native_map.c */
-void NATIVE(scale_rms)(size_t n, const float *x, float scale, const float *weight, float offset, float *y);
+void NATIVE(scale_rms)(size_t n, const float *x, float scale, const float *weight, float offset, bool once, float *y);
 void NATIVE(scale_layer)(size_t n, const float *x, float mean, float scale, const float *weight, const float *bias,
                          float *y);
 void NATIVE(add)(size_t n, const float *x, float *y);

@@ -90,10 +90,11 @@ static inline v16 v16_gelu(v16 x)
 /* A second operand at the current place. */
 #define AT(p, n) (i + LANES <= (n) ? v16_load((p) + i) : v16_load_part((p) + i, (n) - i, 0.0f))
 
-void NATIVE(scale_rms)(size_t n, const float *x, float scale, const float *weight, float offset, float *y)
+void NATIVE(scale_rms)(size_t n, const float *x, float scale, const float *weight, float offset, bool once, float *y)
 {
     v16 s = v16_set(scale), o = v16_set(offset);
 
+    (void)once;
     MAP(n, x, y, v16_mul(v16_mul(x_, s), v16_add(AT(weight, n), o)));
 }
 

@@ -1,6 +1,5 @@
 #include "kernel/rounded.h"
 
-
 #include "base/bf16.h"
 
 static const struct kernel *exact; /* what the rounded operations rest on */
@@ -18,13 +17,12 @@ static void pack(size_t n, size_t k, const float *src, size_t ld, float *slab)
     round_row(kernel_slab_floats(n, k), slab);
 }
 
-/* The normed row is rounded before the weight where the weight is w itself (Llama);
- * Gemma's (1 + w) is applied in float32. */
-static void scale_rms(size_t n, const float *x, float scale, const float *weight, float offset, float *y)
+/* Llama rounds the normed row before the weight, too. */
+static void scale_rms(size_t n, const float *x, float scale, const float *weight, float offset, bool once, float *y)
 {
     for (size_t i = 0; i < n; i++) {
-        float w = bf16_round(weight[i]);
-        y[i] = offset == 0.0f ? bf16_round(bf16_round(x[i] * scale) * w) : bf16_round(x[i] * scale * (w + offset));
+        float w = bf16_round(weight[i]) + offset, z = x[i] * scale;
+        y[i] = bf16_round((once ? z : bf16_round(z)) * w);
     }
 }
 
@@ -55,18 +53,6 @@ static void multiply_rows(size_t n, const float *x, const float *y, float *z)
         z[i] = bf16_round(x[i] * y[i]);
 }
 
-static void silu(size_t n, const float *x, float *y)
-{
-    exact->silu(n, x, y);
-    round_row(n, y);
-}
-
-static void gelu_tanh(size_t n, const float *x, float *y)
-{
-    exact->gelu_tanh(n, x, y);
-    round_row(n, y);
-}
-
 /* Three operations of the reference: a division, tanh, a product. */
 static void tanh_cap(size_t n, float cap, float *x)
 {
@@ -90,8 +76,6 @@ const struct kernel *kernel_rounded(const struct kernel *kernel)
     rounded.add = add;
     rounded.add_scaled = add_scaled;
     rounded.multiply_rows = multiply_rows;
-    rounded.silu = silu;
-    rounded.gelu_tanh = gelu_tanh;
     rounded.tanh_cap = tanh_cap;
     return &rounded;
 }

@@ -37,6 +37,12 @@ static float row_maximum(const struct tile *tile, size_t r)
     return most;
 }
 
+/* gpt-oss subtracts the maximum before its softmax does, and rounds. */
+static float below_maximum(const struct tile *tile, float score, float most)
+{
+    return tile->settings->sinks ? bf16_round(score - most) : score - most;
+}
+
 /* exp(score - most) of the visible keys, 0 for the others; returns the sum. */
 static float exponentiate_row(const struct tile *tile, size_t r, float most)
 {
@@ -50,7 +56,7 @@ static float exponentiate_row(const struct tile *tile, size_t r, float most)
         memset(row, 0, lo * sizeof *row);
         memset(row + hi, 0, (KERNEL_DEPTH - hi) * sizeof *row);
         for (size_t j = lo; j < hi; j++)
-            row[j] = (row[j] - most) * log2e;
+            row[j] = below_maximum(tile, row[j], most) * log2e;
         sum += tile->kernel->exp2_shifted(hi - lo, 0.0f, row + lo);
     }
     return sum;
@@ -63,7 +69,7 @@ static void weigh_row(const struct tile *tile, size_t r, float *learned)
     if (tile->settings->sinks) {
         sink = bf16_round(tile->settings->sinks[tile->head]);
         most = sink > most ? sink : most;
-        sink = (sink - most) * (float)ATTENTION_LOG2E;
+        sink = below_maximum(tile, sink, most) * (float)ATTENTION_LOG2E;
         tile->kernel->exp2_shifted(1, 0.0f, &sink);
     }
     float inverse = 1.0f / (exponentiate_row(tile, r, most) + sink);

@@ -319,7 +319,8 @@ void bind_norm(struct binder *binder, struct norm *norm, const char *hf, const c
     bool affine = binder->model->hparams.norm_affine;
 
     *norm = (struct norm){.kind = kind, .eps = (float)binder->model->hparams.norm_eps, .n = n,
-                          .offset = binder->gguf ? 0.0f : offset};
+                          .offset = binder->gguf ? 0.0f : offset,
+                          .round_once = offset != 0.0f || binder->model->family->rounding.norm_once};
     if (!affine && !bind_optional(binder, hf, gguf, ".weight")) {
         norm->weight = plain_weight(binder, n, norm->offset);
         return;

@@ -1,5 +1,6 @@
 #include "model/block.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -100,10 +101,22 @@ static float score_scale(const struct hparams *hparams, int layer)
     return (float)(hparams->scale_by_layer ? scale / (layer + 1) : scale);
 }
 
-static void scale_row(float scale, size_t n, float *row)
+/* As the reference rotates and scales in bfloat16: mostly the scores are scaled, later. */
+static void prepare_rounded(const struct block_context *context, const struct block_segment *segment, int position,
+                            float scale, float *query, float *key)
 {
-    for (size_t i = 0; i < n; i++)
-        row[i] *= scale;
+    const struct hparams *p = context->hparams;
+    size_t n = (size_t)(p->n_heads * p->head_dim);
+
+    if (context->rounding->scaled_query) {
+        context->kernel->scale(n, scale, query, query);
+        context->kernel->round(n, query);
+    }
+    if (segment->rope) {
+        bool once = context->rounding->rotary_once;
+        rope_rotate_rounded(segment->rope, position, p->n_heads, p->head_dim, once, query);
+        rope_rotate_rounded(segment->rope, position, p->n_kv_heads, p->head_dim, once, key);
+    }
 }
 
 /* Norms, rotates and scales one row's query and key, and files key and value. */
@@ -118,16 +131,13 @@ static void prepare_row(const struct block_context *context, int layer, const st
 
     norm_heads(context->kernel, &weights->query_norm, (size_t)p->n_heads * dim, query);
     norm_heads(context->kernel, &weights->key_norm, (size_t)p->n_kv_heads * dim, key);
-    if (context->kernel->round) { /* scaled after the product, as the reference does */
-        if (segment->rope)
-            rope_rotate_rounded(segment->rope, position, p->n_heads, p->head_dim, query);
-        if (segment->rope)
-            rope_rotate_rounded(segment->rope, position, p->n_kv_heads, p->head_dim, key);
+    if (context->kernel->round) {
+        prepare_rounded(context, segment, position, score_scale(p, layer), query, key);
     } else if (segment->rope) {
         rope_rotate(segment->rope, position, p->n_heads, p->head_dim, scale, query);
         rope_rotate(segment->rope, position, p->n_kv_heads, p->head_dim, 1.0f, key);
     } else {
-        scale_row(scale, (size_t)p->n_heads * dim, query);
+        context->kernel->scale((size_t)p->n_heads * dim, scale, query, query);
     }
     cache_put(segment->cache, context->kernel, (size_t)position, key, w->value + row * w->ldk);
 }
@@ -155,7 +165,7 @@ static int attend(const struct block_context *context, int layer, const struct l
     struct attention_settings settings = {
         .n_heads = (size_t)p->n_heads, .n_kv_heads = (size_t)p->n_kv_heads, .head_dim = (size_t)p->head_dim,
         .window = (size_t)p->window[layer], .softcap = (float)p->attention_softcap, .sinks = weights->sinks,
-        .scale = score_scale(p, layer)};
+        .scale = context->rounding->scaled_query ? 1.0f : score_scale(p, layer)};
 
     for (size_t s = 0; s < rows->n_segments; s++) {
         const struct block_segment *segment = &rows->segments[s];
@@ -201,18 +211,17 @@ static int fail_nonfinite(const struct block_rows *rows, size_t row, int layer, 
                 rows->segments[s].sample, (size_t)rows->segments[s].begin + row - rows->segments[s].row, sublayer);
 }
 
-/* hidden += what a sublayer put out; a sum that is not finite fails. */
+/* hidden += output, of which a row is ld floats; a sum that is not finite fails. */
 static int add_output(const struct block_context *context, int layer, const struct block_rows *rows,
-                      const char *sublayer, struct error *err)
+                      const float *output, size_t ld, const char *sublayer, struct error *err)
 {
-    const struct workspace *w = context->workspace;
     size_t width = (size_t)context->hparams->n_embd, bad = rows->n_rows;
     double start = profile_now();
 
 #pragma omp parallel for schedule(static) reduction(min : bad)
     for (size_t r = 0; r < rows->n_rows; r++) {
         float *hidden = rows->hidden + r * width;
-        context->kernel->add(width, w->output + r * w->ldx, hidden);
+        context->kernel->add(width, output + r * ld, hidden);
         if (r < bad && !context->kernel->all_finite(width, hidden))
             bad = r;
     }
@@ -259,26 +268,63 @@ static void mlp_sublayer(const struct block_context *context, int layer, const s
     norm_in_place(context, &weights->mlp_post_norm, rows->n_rows, w->output, w->ldx);
 }
 
-int block_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
-                const struct block_rows *rows, struct error *err)
+/* The attention's output where it waits for the MLP's: workspace->attended is free by then. */
+static void keep_attention(const struct block_context *context, const struct block_rows *rows)
 {
-    struct workspace *w = context->workspace;
+    const struct workspace *w = context->workspace;
     size_t width = (size_t)context->hparams->n_embd;
-    bool parallel = context->hparams->parallel_residual;
+
+    assert(width <= w->ldq);
+    for (size_t r = 0; r < rows->n_rows; r++)
+        memcpy(w->attended + r * w->ldq, w->output + r * w->ldx, width * sizeof *w->output);
+}
+
+/* Both sublayers see the same stream. The order of the sums is the reference's: the two
+ * outputs first. */
+static int apply_parallel(const struct block_context *context, int layer, const struct layer_weights *weights,
+                          const struct block_rows *rows, struct error *err)
+{
+    const struct workspace *w = context->workspace;
+    size_t width = (size_t)context->hparams->n_embd;
 
     if (attention_sublayer(context, layer, weights, rows, err))
         return -1;
-    if (parallel) /* before the attention's output is added */
-        norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
-    if (add_output(context, layer, rows, "attention", err))
+    keep_attention(context, rows);
+    norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
+    mlp_sublayer(context, layer, weights, rows);
+    for (size_t r = 0; r < rows->n_rows; r++)
+        context->kernel->add(width, w->output + r * w->ldx, w->attended + r * w->ldq);
+    return add_output(context, layer, rows, w->attended, w->ldq, "attention and the MLP", err);
+}
+
+static int apply_sequential(const struct block_context *context, int layer, const struct layer_weights *weights,
+                            const struct block_rows *rows, struct error *err)
+{
+    const struct workspace *w = context->workspace;
+    size_t width = (size_t)context->hparams->n_embd;
+
+    if (attention_sublayer(context, layer, weights, rows, err))
+        return -1;
+    if (add_output(context, layer, rows, w->output, w->ldx, "attention", err))
         return -1;
     norm_in_place(context, &weights->attention_stream_norm, rows->n_rows, rows->hidden, width);
-    if (!parallel)
-        norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
+    norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
     mlp_sublayer(context, layer, weights, rows);
-    if (add_output(context, layer, rows, "MLP", err))
+    if (add_output(context, layer, rows, w->output, w->ldx, "MLP", err))
         return -1;
     norm_in_place(context, &weights->mlp_stream_norm, rows->n_rows, rows->hidden, width);
+    return 0;
+}
+
+int block_apply(const struct block_context *context, int layer, const struct layer_weights *weights,
+                const struct block_rows *rows, struct error *err)
+{
+    const struct workspace *w = context->workspace;
+    size_t width = (size_t)context->hparams->n_embd;
+    bool parallel = context->hparams->parallel_residual;
+
+    if ((parallel ? apply_parallel : apply_sequential)(context, layer, weights, rows, err))
+        return -1;
     block_show(context, TAP_HIDDEN, layer, rows, rows->hidden, width, width);
     block_show(context, TAP_MLP_OUTPUT, layer, rows, w->output, width, w->ldx);
     return 0;

@@ -51,6 +51,7 @@ size_t workspace_bytes(const struct hparams *hparams, size_t max_rows, size_t ma
 struct block_context {
     const struct kernel *kernel;
     const struct hparams *hparams;
+    const struct rounding *rounding;
     const struct tap *tap; /* may be NULL */
     struct workspace *workspace;
     struct profile *profile; /* may be NULL */

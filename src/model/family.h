@@ -15,6 +15,7 @@ struct norm {
     enum norm_kind kind;
     float eps;
     float offset;       /* Gemma stores w - 1: 1 there, else 0 */
+    bool round_once;    /* bfloat16: after the weight only */
     size_t n;
     float *weight;      /* (n) owned */
     float *bias;        /* (n) owned, or NULL */
@@ -58,6 +59,13 @@ struct end_weights {
 };
 void end_weights_clear(struct end_weights *weights);
 
+/* Where the reference's bfloat16 forward rounds otherwise than Llama's. */
+struct rounding {
+    bool norm_once;    /* an RMSNorm's weight multiplies in float32 */
+    bool scaled_query; /* queries are scaled, not scores */
+    bool rotary_once;  /* rotated in float32, with cos and sin as they are */
+};
+
 struct family {
     const char *architecture;          /* Hugging Face: config.json "architectures" */
     const char *gguf_architecture;     /* general.architecture, NULL: none */
@@ -69,6 +77,7 @@ struct family {
     /* Fills what the architecture has; names and shapes are checked. */
     int (*bind_layer)(const struct model *model, int layer, struct layer_weights *weights, struct error *err);
     int (*bind_ends)(const struct model *model, struct end_weights *weights, struct error *err);
+    struct rounding rounding;
 };
 
 /* NULL if there is none of that name. */

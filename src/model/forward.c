@@ -262,7 +262,8 @@ static int run_block(struct forward *f, int layer, const struct chunk *chunk, si
     const struct hparams *p = &f->model->hparams;
     int model_layer = f->settings.layer_begin + layer;
     struct block_rows rows = cut_block(f, chunk, first, n, hidden);
-    struct block_context context = {.kernel = f->kernel, .hparams = p, .tap = f->settings.tap,
+    struct block_context context = {.kernel = f->kernel, .hparams = p,
+                                    .rounding = &f->model->family->rounding, .tap = f->settings.tap,
                                     .workspace = &f->workspace, .profile = f->settings.profile,
                                     .allow_nonfinite = f->settings.allow_nonfinite};
 

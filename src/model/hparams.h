@@ -9,7 +9,14 @@
 #include "base/error.h"
 #include "weights/weights.h"
 
-enum activation { ACTIVATION_SILU, ACTIVATION_GELU_TANH, ACTIVATION_GELU_ERF, ACTIVATION_RELU };
+/* The two that approximate GELU by tanh differ in where a bfloat16 forward rounds. */
+enum activation {
+    ACTIVATION_SILU,
+    ACTIVATION_GELU_TANH,
+    ACTIVATION_GELU_NEW,
+    ACTIVATION_GELU_ERF,
+    ACTIVATION_RELU
+};
 
 enum rope_scaling {
     ROPE_SCALING_NONE,

@@ -44,7 +44,7 @@ int activation_by_name(const char *name, enum activation *activation, struct err
         {"swish", ACTIVATION_SILU},
         {"gelu", ACTIVATION_GELU_ERF},
         {"gelu_python", ACTIVATION_GELU_ERF},
-        {"gelu_new", ACTIVATION_GELU_TANH},
+        {"gelu_new", ACTIVATION_GELU_NEW},
         {"gelu_pytorch_tanh", ACTIVATION_GELU_TANH},
         {"gelu_python_tanh", ACTIVATION_GELU_TANH},
         {"gelu_accurate", ACTIVATION_GELU_TANH},

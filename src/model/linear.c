@@ -122,7 +122,7 @@ static void apply_slab(const struct work *work, const struct linear_job *job, si
         work->kernel->pack(n, k, scratch->wide, k, scratch->slab);
         multiply_slab(work, job, n0, n, k0, k, scratch->slab);
     }
-    if (work->kernel->round && !linear->bias) /* with a bias the sum is rounded, once */
+    if (work->kernel->round && (!linear->bias || linear->bias_apart)) /* else the sum is rounded, once */
         round_rows(work->kernel, job, n0, n, rows_of(work, job));
     if (linear->bias)
         add_bias(work->kernel, job, n0, n, rows_of(work, job));

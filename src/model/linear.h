@@ -24,6 +24,7 @@ struct linear {
     bool transposed;             /* tensor is (n_in, n_out) and `row` counts columns (GPT-2, gpt-oss) */
     size_t first_in;             /* transposed: row of inner index 0 */
     float *bias;                 /* (n_out) owned, or NULL */
+    bool bias_apart;             /* bfloat16: the product is rounded before the bias is added, too */
 };
 
 /* A plain map over a whole tensor, or over rows [row, row + n_out) of it. */

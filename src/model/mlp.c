@@ -2,12 +2,24 @@
 
 #include <math.h>
 
+#include "base/bf16.h"
 #include "model/moe.h"
 
 static void gelu_erf(size_t n, const float *x, float *y)
 {
     for (size_t i = 0; i < n; i++)
         y[i] = 0.5f * x[i] * (1.0f + erff(x[i] * 0.70710678f));
+}
+
+/* GPT-2's activation as single operations, each of them rounded. */
+static void gelu_new_rounded(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++) {
+        float cube = bf16_round(bf16_round(x[i] * x[i]) * x[i]);
+        float inner = bf16_round(x[i] + bf16_round(0.044715f * cube));
+        float t = bf16_round(tanhf(bf16_round(0.79788456f * inner)));
+        y[i] = bf16_round(bf16_round(0.5f * x[i]) * bf16_round(1.0f + t));
+    }
 }
 
 static void relu(size_t n, const float *x, float *y)
@@ -24,6 +36,9 @@ void activation_apply(const struct kernel *kernel, enum activation activation, s
         break;
     case ACTIVATION_GELU_TANH:
         kernel->gelu_tanh(n, x, y);
+        break;
+    case ACTIVATION_GELU_NEW:
+        (kernel->round ? gelu_new_rounded : kernel->gelu_tanh)(n, x, y);
         break;
     case ACTIVATION_GELU_ERF:
         gelu_erf(n, x, y);

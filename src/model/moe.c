@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bf16.h"
 #include "base/memory.h"
 #include "model/mlp.h"
 
@@ -267,8 +268,18 @@ static void clamped_swiglu(const struct kernel *kernel, const struct hparams *p,
     kernel->silu(n, gate, gate);
     for (size_t i = 0; i < n; i++)
         gate[i] *= up[i] / alpha;
-    if (kernel->round)
-        kernel->round(n, gate);
+}
+
+/* The same as single operations in bfloat16, each of them rounded. */
+static void clamped_swiglu_rounded(const struct hparams *p, size_t n, float *gate, float *up)
+{
+    float limit = (float)p->swiglu_limit, alpha = (float)p->swiglu_alpha;
+
+    for (size_t i = 0; i < n; i++) {
+        float g = gate[i] > limit ? limit : gate[i], u = up[i] > limit ? limit : up[i] < -limit ? -limit : up[i];
+        float sigmoid = bf16_round(1.0f / (1.0f + expf(-bf16_round(g * alpha))));
+        gate[i] = bf16_round(bf16_round(u + 1.0f) * bf16_round(g * sigmoid));
+    }
 }
 
 static void activate_rows(const struct block_context *context, const struct moe_space *s, size_t n_rows)
@@ -280,7 +291,9 @@ static void activate_rows(const struct block_context *context, const struct moe_
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < n_rows; i++) {
         float *gate = s->gate + i * s->ldf, *up = s->up + i * s->ldf;
-        if (p->swiglu_limit > 0) {
+        if (p->swiglu_limit > 0 && context->kernel->round) {
+            clamped_swiglu_rounded(p, width, gate, up);
+        } else if (p->swiglu_limit > 0) {
             clamped_swiglu(context->kernel, p, width, gate, up);
         } else {
             activation_apply(context->kernel, p->activation, width, gate, gate);

@@ -8,7 +8,7 @@ static void rms_row(const struct kernel *kernel, const struct norm *norm, const 
 {
     float mean_square = kernel->sum_squares(norm->n, x) / (float)norm->n;
 
-    kernel->scale_rms(norm->n, x, 1.0f / sqrtf(mean_square + norm->eps), norm->weight, norm->offset, y);
+    kernel->scale_rms(norm->n, x, 1.0f / sqrtf(mean_square + norm->eps), norm->weight, norm->offset, norm->round_once, y);
 }
 
 static void layer_row(const struct kernel *kernel, const struct norm *norm, const float *x, float *y)

@@ -190,6 +190,15 @@ void rope_rotate(const struct rope_table *table, int position, int n_heads, int 
     }
 }
 
+static void rotate_head_once(const float *cosine, const float *sine, int half, float *x)
+{
+    for (int i = 0; i < half; i++) {
+        float a = x[i], b = x[i + half];
+        x[i] = bf16_round(a * cosine[i] - b * sine[i]);
+        x[i + half] = bf16_round(b * cosine[i] + a * sine[i]);
+    }
+}
+
 static void rotate_head_rounded(const float *cosine, const float *sine, int half, float *x)
 {
     for (int i = 0; i < half; i++) {
@@ -199,10 +208,12 @@ static void rotate_head_rounded(const float *cosine, const float *sine, int half
     }
 }
 
-void rope_rotate_rounded(const struct rope_table *table, int position, int n_heads, int head_dim, float *row)
+void rope_rotate_rounded(const struct rope_table *table, int position, int n_heads, int head_dim, bool once,
+                         float *row)
 {
     size_t at = (size_t)position * (size_t)table->half;
 
     for (int h = 0; h < n_heads; h++)
-        rotate_head_rounded(table->cosine + at, table->sine + at, table->half, row + h * head_dim);
+        (once ? rotate_head_once : rotate_head_rounded)(table->cosine + at, table->sine + at, table->half,
+                                                        row + h * head_dim);
 }

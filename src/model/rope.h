@@ -4,6 +4,8 @@
 #ifndef SINKGRID_MODEL_ROPE_H
 #define SINKGRID_MODEL_ROPE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "model/hparams.h"
 
@@ -23,8 +25,10 @@ void rope_table_clear(struct rope_table *table);
 /* Rotates the heads of one row at a position and multiplies all of it by scale. */
 void rope_rotate(const struct rope_table *table, int position, int n_heads, int head_dim, float scale, float *row);
 
-/* The same in bfloat16, unscaled: cos, sin, both products and their sum are rounded. */
-void rope_rotate_rounded(const struct rope_table *table, int position, int n_heads, int head_dim, float *row);
+/* The same in bfloat16, unscaled: cos, sin, both products and their sum are rounded, or
+ * the sum alone, once. */
+void rope_rotate_rounded(const struct rope_table *table, int position, int n_heads, int head_dim, bool once,
+                         float *row);
 
 /* Inverse frequencies (a pair) and the factor on cos and sin, for a sequence of n_positions. */
 void rope_frequencies(const struct rope *rope, int n_positions, float *frequencies, float *factor);

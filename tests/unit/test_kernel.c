@@ -83,6 +83,37 @@ static void products_do_not_depend_on_the_rows_of_a_call(void **state)
     float_free(pieces);
 }
 
+/* Rows in the kernel's own order give the same bits, for every remainder of rows and of
+ * inner indices. */
+static void packed_rows_give_the_same_product(void **state)
+{
+    float *a = random_floats(M * K, 1), *b = random_floats(N * K, 2);
+    float *plain = random_floats(M * PADDED, 3), *packed = random_floats(M * PADDED, 4);
+    float *rows = float_alloc(kernel_packed_floats(M, K), "rows", NULL);
+    float *slab = float_alloc(kernel_slab_floats(N, K), "slab", NULL);
+
+    (void)state;
+    for (const struct kernel *const *k = kernel_table(); *k; k++) {
+        if (!kernel_supported(*k) || !(*k)->pack_rows)
+            continue;
+        for (size_t m = M - 12; m <= M; m++)
+            for (size_t depth = K - 5; depth <= K; depth++) {
+                (*k)->pack(N, depth, b, K, slab);
+                (*k)->pack_rows(m, depth, a, K, rows);
+                (*k)->multiply(0, m, N, depth, a, K, slab, plain, PADDED, false);
+                (*k)->multiply_packed(m, N, depth, rows, slab, packed, PADDED, false);
+                for (size_t i = 0; i < m; i++)
+                    assert_memory_equal(plain + i * PADDED, packed + i * PADDED, N * sizeof *plain);
+            }
+    }
+    float_free(a);
+    float_free(b);
+    float_free(plain);
+    float_free(packed);
+    float_free(rows);
+    float_free(slab);
+}
+
 /* 2^x over its domain against libm's double: the stated error of attention weights. */
 static void exp2_is_accurate_to_two_ulp(void **state)
 {
@@ -245,6 +276,7 @@ int main(void)
         cmocka_unit_test(openblas_gets_the_core_that_the_cpu_has),
         cmocka_unit_test(every_kernel_equals_plain_c),
         cmocka_unit_test(products_do_not_depend_on_the_rows_of_a_call),
+        cmocka_unit_test(packed_rows_give_the_same_product),
         cmocka_unit_test(exp2_is_accurate_to_two_ulp),
         cmocka_unit_test(exp2_sums_its_results),
         cmocka_unit_test(activations_equal_their_formulas),

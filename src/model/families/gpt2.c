@@ -7,7 +7,7 @@ static void set_facts(struct hparams *hparams)
 {
     hparams->rope.enabled = false;
     hparams->gated_mlp = false;
-    hparams->activation = ACTIVATION_GELU_TANH;
+    hparams->activation = ACTIVATION_GELU_NEW;
     hparams->qkv_bias = hparams->output_bias = hparams->mlp_bias = true;
 }
 

@@ -158,6 +158,8 @@ static int bind_layer(const struct model *model, int layer, struct layer_weights
                            (size_t)p->n_heads);
     bind_norm(&b, &w->mlp_norm, "post_attention_layernorm", "post_attention_norm", NORM_RMS, width, 0);
     bind_experts(&b, w);
+    for (int e = 0; e < w->n_experts; e++) /* the reference multiplies and adds in two steps */
+        w->experts[e].gate.bias_apart = w->experts[e].up.bias_apart = w->experts[e].down.bias_apart = true;
     return bind_end(&b);
 }
 
@@ -169,4 +171,5 @@ const struct family family_gpt_oss = {
     .read_gguf = read_gguf,
     .bind_layer = bind_layer,
     .bind_ends = decoder_bind_ends,
+    .rounding = {.norm_once = true},
 };

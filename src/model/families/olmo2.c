@@ -42,4 +42,5 @@ const struct family family_olmo2 = {
     .read_gguf = read_gguf,
     .bind_layer = bind_layer,
     .bind_ends = decoder_bind_ends,
+    .rounding = {.norm_once = true, .rotary_once = true},
 };

@@ -79,4 +79,5 @@ const struct family family_opt = {
     .read_config = read_config,
     .bind_layer = bind_layer,
     .bind_ends = bind_ends,
+    .rounding = {.scaled_query = true},
 };
