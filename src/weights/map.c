@@ -76,31 +76,3 @@ void map_close(struct map *map)
     free(map->path);
     *map = (struct map){0};
 }
-
-/* Largest (towards = -1) or smallest (towards = +1) page boundary at or beyond `address`. */
-static uintptr_t page_boundary(uintptr_t address, int towards)
-{
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-    return (towards < 0 ? address : address + page - 1) / page * page;
-}
-
-static void advise(uintptr_t begin, uintptr_t end, int advice)
-{
-    if (begin < end)
-        (void)madvise((void *)begin, end - begin, advice);
-}
-
-void map_prefetch(const void *data, size_t size)
-{
-    uintptr_t begin = (uintptr_t)data;
-
-    advise(page_boundary(begin, -1), begin + size, MADV_WILLNEED);
-}
-
-void map_release(const void *data, size_t size)
-{
-    uintptr_t begin = (uintptr_t)data;
-
-    advise(page_boundary(begin, 1), page_boundary(begin + size, -1), MADV_DONTNEED);
-}

@@ -18,15 +18,9 @@ struct map {
 /* Maps a regular file (links are followed); an empty one fails. */
 int map_open(struct map *map, const char *path, struct error *err);
 
-/* `size` zeroed bytes that map_close releases; they may be written through *bytes.
- * Their pages survive map_release, as those of a file do. */
+/* `size` zeroed bytes that map_close releases; they may be written through *bytes. */
 int map_memory(struct map *map, size_t size, const char *name, uint8_t **bytes, struct error *err);
 
 void map_close(struct map *map);
-
-/* The bytes will be needed soon (whole pages around them); are no longer needed
- * (whole pages within them). Advice only: failure is of no consequence. */
-void map_prefetch(const void *data, size_t size);
-void map_release(const void *data, size_t size);
 
 #endif

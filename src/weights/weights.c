@@ -185,17 +185,3 @@ const struct tensor *weights_at(const struct weights *weights, size_t index)
 {
     return &weights->tensors[index];
 }
-
-void weights_prefetch(const struct tensor *tensor)
-{
-    if (tensor->data)
-        map_prefetch(tensor->data, tensor->size);
-    if (tensor->scales && tensor->scales->data)
-        map_prefetch(tensor->scales->data, tensor->scales->size);
-}
-
-void weights_release(const struct tensor *tensor)
-{
-    if (tensor->data)
-        map_release(tensor->data, tensor->size);
-}

@@ -46,8 +46,4 @@ const struct tensor *weights_at(const struct weights *weights, size_t index); /*
  * only where `verify` finds no data to read. */
 int weights_fingerprint(const struct weights *weights, bool verify, char hex[SHA256_HEX_SIZE], struct error *err);
 
-/* Tells the kernel that a tensor's bytes will be needed soon, or no longer. */
-void weights_prefetch(const struct tensor *tensor);
-void weights_release(const struct tensor *tensor);
-
 #endif

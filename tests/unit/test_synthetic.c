@@ -91,21 +91,6 @@ static void the_seed_decides(void **state)
     assert_string_not_equal(hex[0], hex[3]);
 }
 
-/* Releasing a tensor's pages may not lose numbers that no file holds. */
-static void released_numbers_remain(void **state)
-{
-    struct weights *weights = open_path("synthetic:llama?embd=512", false);
-    const struct tensor *tensor = weights_find(weights, "lm_head.weight");
-    float before[512], after[512];
-
-    (void)state;
-    tensor_widen(tensor, 500, 0, 512, before);
-    weights_release(tensor);
-    tensor_widen(tensor, 500, 0, 512, after);
-    assert_memory_equal(before, after, sizeof before);
-    weights_close(weights);
-}
-
 /* Llama 2 70B in no time. */
 static void headers_cost_nothing(void **state)
 {
@@ -153,7 +138,6 @@ int main(void)
         cmocka_unit_test(tensors_are_those_of_a_llama_folder),
         cmocka_unit_test(linear_maps_have_variance_one_over_inputs),
         cmocka_unit_test(the_seed_decides),
-        cmocka_unit_test(released_numbers_remain),
         cmocka_unit_test(headers_cost_nothing),
         cmocka_unit_test(wrong_settings_are_refused),
     };
