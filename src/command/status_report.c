@@ -88,7 +88,7 @@ static void set_state(struct status_report *report, int i, enum pipeline_state s
     report->flop_total += entry->flop;
     if (state == PIPELINE_DONE)
         report->flop_done += entry->flop;
-    if (state == PIPELINE_FAILED)
+    if (state == PIPELINE_FAILED && report->count[state] <= STATUS_MAX_TEXTS)
         report->failures[i] = read_failure(report->results, entry->identity);
 }
 

@@ -12,11 +12,14 @@
 enum pipeline_state { PIPELINE_MISSING, PIPELINE_DONE, PIPELINE_RUNNING, PIPELINE_FAILED, N_PIPELINE_STATES };
 extern const char *const pipeline_state_names[N_PIPELINE_STATES];
 
+/* Texts of failures that are read: a file each, so they are limited. */
+enum { STATUS_MAX_TEXTS = 20 };
+
 struct status_report {
     char *results;
     struct manifest manifest;
     enum pipeline_state *states; /* (manifest.n_entries) */
-    char **failures;             /* (manifest.n_entries) text of a failed one, else NULL */
+    char **failures;             /* (manifest.n_entries) texts of the first failed ones, else NULL */
     int count[N_PIPELINE_STATES];
     double flop_done, flop_total;
     int n_foreign; /* unit files of other identities */
@@ -26,7 +29,7 @@ struct status_report {
     double seconds_left; /* negative: unknown */
 };
 
-/* Takes over the manifest. Reads two folders, the heartbeat, and a file for each failure. */
+/* Takes over the manifest. Reads two folders, the heartbeat, and a file for each of the first failures. */
 int status_report_init(struct status_report *report, const char *results, struct manifest *manifest, struct error *err);
 void status_report_clear(struct status_report *report);
 

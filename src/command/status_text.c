@@ -96,6 +96,8 @@ static void print_failures(const struct status_report *report)
             line += length + (line[length] == '\n');
         }
     }
+    if (report->count[PIPELINE_FAILED] > STATUS_MAX_TEXTS)
+        printf("\n... and %d more: %s/failed/\n", report->count[PIPELINE_FAILED] - STATUS_MAX_TEXTS, report->results);
 }
 
 void status_print_text(const struct status_report *report)

@@ -62,12 +62,46 @@ static uint64_t slurm_memory(void)
     return core && cores ? (strtoull(core, NULL, 10) * strtoull(cores, NULL, 10)) << 20 : 0;
 }
 
+/* The least limit of a control group and those above it; `path` is cut shorter on the way. */
+static uint64_t group_memory(const char *root, char *path, const char *name)
+{
+    uint64_t bytes = 0;
+
+    for (;;) {
+        char *file = xasprintf("%s%s/%s", root, path, name), *slash = strrchr(path, '/');
+        bytes = least(bytes, read_number(file));
+        free(file);
+        if (!slash)
+            return bytes;
+        *slash = '\0';
+    }
+}
+
+/* Batch systems confine a job by a control group of its own: "0::/path" (version 2) or
+ * "4:memory:/path" in /proc/self/cgroup. */
+static uint64_t confined_memory(void)
+{
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    char line[4096];
+    uint64_t bytes = 0;
+
+    while (file && fgets(line, sizeof line, file)) {
+        char *path = strchr(line, '/');
+        line[strcspn(line, "\n")] = '\0';
+        if (path && strncmp(line, "0::", 3) == 0)
+            bytes = least(bytes, group_memory("/sys/fs/cgroup", path, "memory.max"));
+        else if (path && strstr(line, ":memory:"))
+            bytes = least(bytes, group_memory("/sys/fs/cgroup/memory", path, "memory.limit_in_bytes"));
+    }
+    if (file)
+        fclose(file);
+    return bytes;
+}
+
 uint64_t machine_memory(void)
 {
-    uint64_t bytes = available_memory();
+    uint64_t bytes = least(available_memory(), confined_memory());
 
-    bytes = least(bytes, read_number("/sys/fs/cgroup/memory.max"));
-    bytes = least(bytes, read_number("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
     return least(bytes, slurm_memory());
 }
 
@@ -169,6 +203,18 @@ static void describe_cpus(struct ready_message *ready)
     CPU_FREE(set);
 }
 
+/* CPUs of this node that the batch system grants, which need not confine the job to them; 0: unknown. */
+static int granted_cpus(void)
+{
+    const char *slurm = getenv("SLURM_CPUS_ON_NODE"), *pbs = getenv("NCPUS"), *torque = getenv("PBS_NUM_PPN");
+
+    if (slurm)
+        return atoi(slurm);
+    if (!getenv("PBS_JOBID"))
+        return 0;
+    return pbs ? atoi(pbs) : torque ? atoi(torque) : 0;
+}
+
 void machine_describe(struct ready_message *ready)
 {
     const char *threads = getenv("OMP_NUM_THREADS");
@@ -176,6 +222,8 @@ void machine_describe(struct ready_message *ready)
     memset(ready, 0, sizeof *ready);
     gethostname(ready->host, HOST_SIZE - 1);
     describe_cpus(ready);
+    if (granted_cpus() > 0 && granted_cpus() < ready->n_cores)
+        ready->n_cores = granted_cpus();
     ready->n_threads = threads ? atoi(threads) : 0;
     ready->node_bytes = machine_memory();
 }

@@ -303,6 +303,35 @@ static void cpu_sets_are_printed_as_ranges(void **state)
     assert_string_equal(tight, "0,2,4,6...");
 }
 
+/* Whatever cores the test may use itself: the grant only lowers them. */
+static void a_grant_of_cores_is_kept(void **state)
+{
+    static const struct {
+        const char *name, *value, *job;
+        bool counts;
+    } rows[] = {
+        {"SLURM_CPUS_ON_NODE", "1", NULL, true}, {"SLURM_CPUS_ON_NODE", "100000", NULL, false},
+        {"NCPUS", "1", "7.server", true},        {"NCPUS", "1", NULL, false}, /* not a PBS job */
+        {"PBS_NUM_PPN", "1", "7.server", true},
+    };
+    struct ready_message own, ready;
+
+    (void)state;
+    unsetenv("SLURM_CPUS_ON_NODE");
+    unsetenv("PBS_JOBID");
+    machine_describe(&own);
+    assert_true(own.n_cores >= 1 && own.n_cores <= own.n_cpus);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setenv(rows[i].name, rows[i].value, 1);
+        if (rows[i].job)
+            setenv("PBS_JOBID", rows[i].job, 1);
+        machine_describe(&ready);
+        assert_int_equal(ready.n_cores, rows[i].counts ? 1 : own.n_cores);
+        unsetenv(rows[i].name);
+        unsetenv("PBS_JOBID");
+    }
+}
+
 /* ---- lock, limits, signs of life ---- */
 
 static void a_lock_is_judged_by_its_holder(void **state)
@@ -447,6 +476,7 @@ int main(void)
         cmocka_unit_test(stages_are_told_what_to_compute_and_record),
         cmocka_unit_test(threads_and_memory_are_shared_fairly),
         cmocka_unit_test(cpu_sets_are_printed_as_ranges),
+        cmocka_unit_test(a_grant_of_cores_is_kept),
         cmocka_unit_test(a_lock_is_judged_by_its_holder),
         cmocka_unit_test(a_lock_comes_and_goes),
         cmocka_unit_test(slurm_times_are_read),
