@@ -190,17 +190,29 @@ static inline __attribute__((always_inline)) void interleave(size_t n, size_t k,
             to[p * step + r] = a[r * lda + p];
 }
 
-/* TILE rows side by side, one inner index after the other; rows behind m are 0. */
-void NATIVE(pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed)
+/* n rows as groups of `width` side by side, one inner index after the other; what is
+ * behind the last row is 0. width is a constant at each call. */
+static inline __attribute__((always_inline)) void pack_groups(size_t width, size_t n, size_t k, const float *from,
+                                                              size_t ld, float *to)
 {
     size_t r = 0;
 
-    for (; r + TILE <= m; r += TILE)
-        interleave(TILE, k, a + r * lda, lda, packed + r * k, TILE);
-    if (r < m) {
-        memset(packed + r * k, 0, TILE * k * sizeof *packed);
-        interleave(m - r, k, a + r * lda, lda, packed + r * k, TILE);
+    for (; r + width <= n; r += width)
+        interleave(width, k, from + r * ld, ld, to + r * k, width);
+    if (r < n) {
+        memset(to + r * k, 0, width * k * sizeof *to);
+        interleave(n - r, k, from + r * ld, ld, to + r * k, width);
     }
+}
+
+void NATIVE(pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed)
+{
+    pack_groups(TILE, m, k, a, lda, packed);
+}
+
+void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab)
+{
+    pack_groups(PANEL, n, k, src, ld, slab);
 }
 
 void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
@@ -208,18 +220,6 @@ void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, cons
 {
     (void)row;
     multiply_panels(m, n_dims, k, a, lda, slab, (size_t)KERNEL_DEPTH * PANEL, c, ldc, add);
-}
-
-void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab)
-{
-    size_t j = 0;
-
-    for (; j + PANEL <= n; j += PANEL)
-        interleave(PANEL, k, src + j * ld, ld, slab + j * k, PANEL);
-    if (j < n) {
-        memset(slab + j * k, 0, PANEL * k * sizeof *slab);
-        interleave(n - j, k, src + j * ld, ld, slab + j * k, PANEL);
-    }
 }
 
 void NATIVE(put_key)(size_t n_dims, size_t index, const float *key, float *slab)

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/float_bits.h"
+
 /* Three passes over 2048 digits, or four over 256, whose counts cost less than a few
  * values. */
 enum { MAX_DIGITS = 2048, FEW_VALUES = 1024 };
@@ -12,9 +14,8 @@ enum { MAX_DIGITS = 2048, FEW_VALUES = 1024 };
  * the others above them. */
 static uint32_t key_of(float value)
 {
-    uint32_t bits;
+    uint32_t bits = bits_of_float(value);
 
-    memcpy(&bits, &value, sizeof bits);
     return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 
@@ -77,22 +78,6 @@ void summarize_column(size_t n, float *values, float *space, struct column_summa
     s->q50 = (float)sorted_quantile(n, values, 0.50);
     s->q75 = (float)sorted_quantile(n, values, 0.75);
     s->q99 = (float)sorted_quantile(n, values, 0.99);
-}
-
-static float float_of_bits(uint32_t bits)
-{
-    float value;
-
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static uint32_t bits_of_float(float value)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
 }
 
 enum { FEW = 4 }; /* values that are stepped through rather than bisected further */

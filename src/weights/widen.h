@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/float_bits.h"
+
 /* Sanitizers and their run-time come too late for the clones' resolvers. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(__SANITIZE_THREAD__)
@@ -22,22 +24,6 @@
 
 /* Inlined into every clone, lest the clones call the one that suits all machines. */
 #define WIDEN_INLINE static inline __attribute__((always_inline))
-
-WIDEN_INLINE float float_of_bits(uint32_t bits)
-{
-    float value;
-
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-WIDEN_INLINE uint32_t bits_of_float(float value)
-{
-    uint32_t bits;
-
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
-}
 
 /* `yes` where `condition`, else `no`, without a branch. */
 WIDEN_INLINE uint32_t select_bits(int condition, uint32_t yes, uint32_t no)
