@@ -1,6 +1,8 @@
 #include "model/linear.h"
 
 #include <assert.h>
+#include <omp.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,17 +61,22 @@ static void widen_columns(const struct linear *linear, size_t n0, size_t n, size
     }
 }
 
+/* Rows [begin, end) of those that the job is about. */
+struct part {
+    size_t begin, end;
+};
+
 static void add_bias(const struct kernel *kernel, const struct linear_job *job, size_t n0, size_t n,
-                     const struct rows *rows)
+                     const struct part *part)
 {
-    for (size_t r = 0; r < rows->n; r++)
+    for (size_t r = part->begin; r < part->end; r++)
         kernel->add(n, job->linear->bias + n0, job->y + r * job->ldy + n0);
 }
 
 static void round_rows(const struct kernel *kernel, const struct linear_job *job, size_t n0, size_t n,
-                       const struct rows *rows)
+                       const struct part *part)
 {
-    for (size_t r = 0; r < rows->n; r++)
+    for (size_t r = part->begin; r < part->end; r++)
         kernel->round(n, job->y + r * job->ldy + n0);
 }
 
@@ -79,6 +86,7 @@ struct work {
     const struct linear_job *jobs;
     const struct rows *rows; /* of jobs that have none of their own */
     bool packed;             /* rows->packed holds x */
+    size_t n_parts, part_rows;
 };
 
 static const struct rows *rows_of(const struct work *work, const struct linear_job *job)
@@ -93,14 +101,15 @@ static size_t depth_at(size_t n_in, size_t k0)
 
 /* c += a slab of one job: inner indices [k0, k0 + k). */
 static void multiply_slab(const struct work *work, const struct linear_job *job, size_t n0, size_t n, size_t k0,
-                          size_t k, const float *slab)
+                          size_t k, const struct part *part, const float *slab)
 {
     const struct kernel *kernel = work->kernel;
     const struct rows *rows = rows_of(work, job);
 
     if (work->packed && rows == work->rows) {
-        kernel->multiply_packed(rows->n, n, k, rows->packed + kernel_packed_floats(rows->n, k0), slab, job->y + n0,
-                                job->ldy, k0 > 0);
+        kernel->multiply_packed(part->end - part->begin, n, k,
+                                rows->packed + kernel_packed_floats(rows->n, k0) + part->begin * k, slab,
+                                job->y + part->begin * job->ldy + n0, job->ldy, k0 > 0);
         return;
     }
     for (size_t s = 0; s < rows->n_spans; s++) {
@@ -112,7 +121,7 @@ static void multiply_slab(const struct work *work, const struct linear_job *job,
 
 /* Columns [n0, n0 + n) of one job. */
 static void apply_slab(const struct work *work, const struct linear_job *job, size_t n0, size_t n,
-                       struct scratch *scratch)
+                       const struct part *part, struct scratch *scratch)
 {
     const struct linear *linear = job->linear;
 
@@ -120,12 +129,12 @@ static void apply_slab(const struct work *work, const struct linear_job *job, si
         size_t k = depth_at(linear->n_in, k0);
         (linear->transposed ? widen_columns : widen_rows)(linear, n0, n, k0, k, scratch->wide);
         work->kernel->pack(n, k, scratch->wide, k, scratch->slab);
-        multiply_slab(work, job, n0, n, k0, k, scratch->slab);
+        multiply_slab(work, job, n0, n, k0, k, part, scratch->slab);
     }
     if (work->kernel->round && (!linear->bias || linear->bias_apart)) /* else the sum is rounded, once */
-        round_rows(work->kernel, job, n0, n, rows_of(work, job));
+        round_rows(work->kernel, job, n0, n, part);
     if (linear->bias)
-        add_bias(work->kernel, job, n0, n, rows_of(work, job));
+        add_bias(work->kernel, job, n0, n, part);
 }
 
 static size_t slab_count(const struct kernel *kernel, const struct linear *linear)
@@ -133,19 +142,36 @@ static size_t slab_count(const struct kernel *kernel, const struct linear *linea
     return (linear->n_out + kernel->slab_columns - 1) / kernel->slab_columns;
 }
 
-/* Work item `item` counts the slabs of all jobs. */
+enum {
+    PACK_ROWS = 96,       /* rows of a packing item; a multiple of every tile */
+    PART_ROWS = 240,      /* that share a slab, at least: each part widens it anew */
+    ITEMS_OF_A_THREAD = 2 /* fewer leave threads idle at the end */
+};
+
+/* Rows of one part of packed rows: all where slabs alone keep the threads busy. Parts
+ * begin at whole tiles. */
+static size_t part_rows(const struct work *work, size_t n_slabs)
+{
+    size_t wanted = (ITEMS_OF_A_THREAD * (size_t)omp_get_max_threads() + n_slabs - 1) / n_slabs;
+    size_t n = work->rows->n, most = n / PART_ROWS, parts = wanted < most ? wanted : most;
+
+    if (parts < 2)
+        return n;
+    return (n / parts + PACK_ROWS) / PACK_ROWS * PACK_ROWS;
+}
+
+/* Work item `item` counts the slabs of all jobs, part by part. */
 static void apply_item(const struct work *work, size_t item, struct scratch *scratch)
 {
     const struct linear_job *job = work->jobs;
-    size_t width = work->kernel->slab_columns;
+    size_t width = work->kernel->slab_columns, slab = item / work->n_parts, begin = item % work->n_parts * work->part_rows;
 
-    while (item >= slab_count(work->kernel, job->linear))
-        item -= slab_count(work->kernel, job++->linear);
-    size_t n0 = item * width, left = job->linear->n_out - n0;
-    apply_slab(work, job, n0, left < width ? left : width, scratch);
+    while (slab >= slab_count(work->kernel, job->linear))
+        slab -= slab_count(work->kernel, job++->linear);
+    size_t n0 = slab * width, left = job->linear->n_out - n0, n = rows_of(work, job)->n;
+    struct part part = {begin, n - begin < work->part_rows ? n : begin + work->part_rows};
+    apply_slab(work, job, n0, left < width ? left : width, &part, scratch);
 }
-
-enum { PACK_ROWS = 96 }; /* rows of a packing item; a multiple of every tile */
 
 static size_t pack_count(const struct work *work)
 {
@@ -167,12 +193,17 @@ static void pack_item(const struct work *work, size_t item)
 
 void linear_apply(const struct kernel *kernel, const struct linear_job *jobs, size_t n_jobs, const struct rows *rows)
 {
-    struct work work = {kernel, jobs, rows, kernel->pack_rows && rows && rows->packed};
-    size_t n_items = 0, n_packs = pack_count(&work);
+    struct work work = {kernel, jobs, rows, kernel->pack_rows && rows && rows->packed, 1, SIZE_MAX};
+    size_t n_slabs = 0, n_packs = pack_count(&work);
 
     for (size_t i = 0; i < n_jobs; i++)
-        n_items += slab_count(kernel, jobs[i].linear);
-    /* Which thread takes an item changes no bits: items write disjoint columns. */
+        n_slabs += slab_count(kernel, jobs[i].linear);
+    if (work.packed && rows->n > 0) {
+        work.part_rows = part_rows(&work, n_slabs);
+        work.n_parts = (rows->n + work.part_rows - 1) / work.part_rows;
+    }
+    size_t n_items = n_slabs * work.n_parts;
+    /* Which thread takes an item changes no bits: items write disjoint columns and rows. */
 #pragma omp parallel
     {
         static _Thread_local struct scratch scratch;
