@@ -81,11 +81,12 @@ uint64_t footprint_bytes(const void *context, int begin, int end)
 
 /* A pipeline of S stages works through T tokens in chunks of c in (T / c + S - 1)
  * steps of (c + k) token times, where k is what a chunk costs by itself: widening
- * and packing the weights, messages. That is least at c = sqrt(T k / (S - 1)).
+ * and packing the weights, messages. That is least at c = sqrt(T k / (S - 1)); whole
+ * tiles of attention rows.
  * A single stage takes whole samples: its caches are those of one layer then. */
 int footprint_chunk(int n_stages, int64_t n_tokens, int longest)
 {
-    enum { CHUNK_OVERHEAD = 16, STEP = 16, LEAST = 64, GREATEST = 1024, PACKED = 4096 }; /* tokens */
+    enum { CHUNK_OVERHEAD = 16, STEP = 24, LEAST = 72, GREATEST = 1024, PACKED = 4096 }; /* tokens */
 
     if (n_stages == 1) {
         int64_t packed = n_tokens < PACKED ? n_tokens : PACKED;

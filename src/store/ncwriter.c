@@ -87,12 +87,14 @@ static int find_dimensions(struct ncwriter *writer, const struct ncvar *variable
     return n;
 }
 
-/* Chunks of whole rows, shuffled and compressed; the library cannot compress text. */
+/* Chunks of whole rows, shuffled and compressed, for what counts and points. Measurements
+ * look like noise: a sixth to a quarter would be saved, at 70 MB/s in the one process that all ranks
+ * wait for. The library cannot compress text. */
 static void define_storage(struct ncwriter *writer, int id, const struct ncvar *variable, int n, const size_t lengths[])
 {
     size_t chunk[NCVAR_MAX_DIMS], row = 1;
 
-    if (n == 0 || variable->type == NCTYPE_TEXT)
+    if (n == 0 || variable->type == NCTYPE_TEXT || variable->type == NCTYPE_FLOAT || variable->type == NCTYPE_DOUBLE)
         return;
     for (int d = 1; d < n; d++)
         row *= chunk[d] = lengths[d];

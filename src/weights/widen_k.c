@@ -6,7 +6,6 @@ enum { N = 256 };
 
 /* 16 groups of 16. Bytes: scales 16 (4 bits scale, 4 bits minimum), numbers 64, d, dmin.
  * Byte j of a half's 32 holds elements j, j + 32, j + 64, j + 96, two bits each. */
-WIDEN_CLONES
 void widen_q2_k(const void *src, float *restrict dst, size_t n)
 {
     const uint8_t *restrict block = src;

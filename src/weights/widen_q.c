@@ -6,7 +6,6 @@
 enum { N = 32, HALF = N / 2 };
 
 /* d * (q - 8) */
-WIDEN_CLONES
 void widen_q4_0(const void *src, float *restrict dst, size_t n)
 {
     const uint8_t *restrict block = src;
@@ -22,7 +21,6 @@ void widen_q4_0(const void *src, float *restrict dst, size_t n)
 }
 
 /* d * q + m */
-WIDEN_CLONES
 void widen_q4_1(const void *src, float *restrict dst, size_t n)
 {
     const uint8_t *restrict block = src;

@@ -19,7 +19,6 @@ WIDEN_INLINE void widen_indices(const uint8_t *restrict q, const float table[16]
 }
 
 /* Blocks of 32. Bytes: d, indices 16. */
-WIDEN_CLONES
 void widen_iq4_nl(const void *src, float *restrict dst, size_t n)
 {
     const uint8_t *restrict block = src;
@@ -30,7 +29,6 @@ void widen_iq4_nl(const void *src, float *restrict dst, size_t n)
 
 /* Blocks of 256 in 8 groups of 32. Bytes: d, high two bits of the groups' six-bit scales 2, low four bits 4, indices
  * 128. */
-WIDEN_CLONES
 void widen_iq4_xs(const void *src, float *restrict dst, size_t n)
 {
     const uint8_t *restrict block = src;
@@ -54,7 +52,6 @@ WIDEN_INLINE float half_power(uint32_t e)
 }
 
 /* Blocks of 32. Bytes: exponent, indices 16. */
-WIDEN_CLONES
 void widen_mxfp4(const void *src, float *restrict dst, size_t n)
 {
     const uint8_t *restrict block = src;

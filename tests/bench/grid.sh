@@ -61,7 +61,7 @@ for _ in $(seq "$pairs"); do
     echo "$one $two"
 done | ratios pipeline 1.8 1
 
-"$SINKGRID" plant "$scratch/grid" --samples 400 --tokens 150 >/dev/null
+"$SINKGRID" plant "$scratch/grid" --width 256 --samples 160 --tokens 300 >/dev/null
 for _ in $(seq "$pairs"); do
     one=$(seconds 2 "$scratch/grid/experiment.cfg")
     two=$(seconds 3 "$scratch/grid/experiment.cfg")

@@ -16,7 +16,7 @@ ok "the first is not disturbed" wait $launcher
 start 3 taken
 wait_for 60 has_stored taken 1
 pids=$(ranks_of $launcher | awk '{print $2}')
-kill -KILL $launcher
+kill -KILL $pids $launcher
 wait $launcher 2>/dev/null
 for pid in $pids; do wait_for 20 gone $pid; done
 ok "a killed run's lock is taken over, with a line" eval 'run 3 taken && grep -q "taking over" "$scratch/run.out"'

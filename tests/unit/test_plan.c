@@ -248,9 +248,9 @@ static void chunks_balance_fill_and_overhead(void **state)
     assert_int_equal(footprint_chunk(1, 100, 50), 100);      /* all at once */
     assert_int_equal(footprint_chunk(1, 100000, 50), 4096);  /* short samples are packed */
     assert_int_equal(footprint_chunk(1, 50000, 9000), 9000); /* a long one travels whole */
-    assert_int_equal(footprint_chunk(2, 8192, 2048), 352);   /* sqrt(8192 x 16), to a multiple of 16 */
-    assert_int_equal(footprint_chunk(5, 8192, 2048), 176);   /* sqrt(8192 x 16 / 4) = 181.02 */
-    assert_int_equal(footprint_chunk(4, 500, 500), 64);
+    assert_int_equal(footprint_chunk(2, 8192, 2048), 360);   /* sqrt(8192 x 16) = 362.04, to a multiple of 24 */
+    assert_int_equal(footprint_chunk(5, 8192, 2048), 168);   /* sqrt(8192 x 16 / 4) = 181.02 */
+    assert_int_equal(footprint_chunk(4, 500, 500), 72);
     assert_int_equal(footprint_chunk(4, 40, 40), 40);
     assert_int_equal(footprint_chunk(2, 1000000, 100000), 1024);
 }
