@@ -1,6 +1,7 @@
 #include "run/heartbeat.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +18,17 @@ static char *path_of(const char *results)
     return xasprintf("%s/heartbeat.json", results);
 }
 
+/* A file server's clock may be ahead of ours. */
 double heartbeat_age(const char *results)
 {
     char *path = path_of(results);
     struct stat facts;
-    int rc = stat(path, &facts);
+    double age = -1;
 
+    if (stat(path, &facts) == 0)
+        age = fmax(difftime(time(NULL), facts.st_mtime), 0);
     free(path);
-    return rc == 0 ? difftime(time(NULL), facts.st_mtime) : -1;
+    return age;
 }
 
 /* ---- writing ---- */

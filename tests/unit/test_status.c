@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <utime.h>
 
 #include "files.h"
@@ -117,6 +118,23 @@ static void each_state_is_seen(void **state)
     status_report_clear(&report);
 }
 
+/* A file server's clock that is ahead of ours makes no heartbeat of the future. */
+static void a_clock_that_is_ahead_is_no_absence(void **state)
+{
+    struct utimbuf ahead = {.actime = time(NULL) + 50, .modtime = time(NULL) + 50};
+    struct status_report report;
+    char *path = files_path(results, "heartbeat.json");
+
+    (void)state;
+    beat("running", 100, 2);
+    assert_int_equal(utime(path, &ahead), 0);
+    report_well(&report, 3);
+    assert_true(report.is_alive);
+    assert_true(report.age == 0);
+    status_report_clear(&report);
+    free(path);
+}
+
 /* Old or ended, a heartbeat says nothing of what runs. */
 static void the_dead_do_not_run(void **state)
 {
@@ -164,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_there_yet),
         cmocka_unit_test(each_state_is_seen),
+        cmocka_unit_test(a_clock_that_is_ahead_is_no_absence),
         cmocka_unit_test(the_dead_do_not_run),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
