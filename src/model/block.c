@@ -273,10 +273,26 @@ static void keep_attention(const struct block_context *context, const struct blo
 {
     const struct workspace *w = context->workspace;
     size_t width = (size_t)context->hparams->n_embd;
+    double start = profile_now();
 
     assert(width <= w->ldq);
+#pragma omp parallel for schedule(static)
     for (size_t r = 0; r < rows->n_rows; r++)
         memcpy(w->attended + r * w->ldq, w->output + r * w->ldx, width * sizeof *w->output);
+    profile_add(context->profile, PHASE_ELEMENTWISE, start);
+}
+
+/* workspace->attended, where the attention's output waits, += workspace->output, the MLP's. */
+static void add_mlp(const struct block_context *context, const struct block_rows *rows)
+{
+    const struct workspace *w = context->workspace;
+    size_t width = (size_t)context->hparams->n_embd;
+    double start = profile_now();
+
+#pragma omp parallel for schedule(static)
+    for (size_t r = 0; r < rows->n_rows; r++)
+        context->kernel->add(width, w->output + r * w->ldx, w->attended + r * w->ldq);
+    profile_add(context->profile, PHASE_ELEMENTWISE, start);
 }
 
 /* Both sublayers see the same stream. The order of the sums is the reference's: the two
@@ -292,8 +308,7 @@ static int apply_parallel(const struct block_context *context, int layer, const 
     keep_attention(context, rows);
     norm_rows(context, &weights->mlp_norm, rows->n_rows, rows->hidden, width, w->input, w->ldx);
     mlp_sublayer(context, layer, weights, rows);
-    for (size_t r = 0; r < rows->n_rows; r++)
-        context->kernel->add(width, w->output + r * w->ldx, w->attended + r * w->ldq);
+    add_mlp(context, rows);
     return add_output(context, layer, rows, w->attended, w->ldq, "attention and the MLP", err);
 }
 
