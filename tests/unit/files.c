@@ -18,50 +18,36 @@ static void require(int condition, const char *what)
     abort();
 }
 
-void bytes_add(struct bytes *bytes, const void *data, size_t n)
-{
-    bytes->data = array_grow(bytes->data, bytes->n + n, &bytes->capacity, 1);
-    if (n > 0)
-        memcpy(bytes->data + bytes->n, data, n);
-    bytes->n += n;
-}
-
 void bytes_u32(struct bytes *bytes, uint32_t value)
 {
-    bytes_add(bytes, &value, sizeof value);
+    bytes_append(bytes, &value, sizeof value);
 }
 
 void bytes_u64(struct bytes *bytes, uint64_t value)
 {
-    bytes_add(bytes, &value, sizeof value);
+    bytes_append(bytes, &value, sizeof value);
 }
 
 void bytes_f32(struct bytes *bytes, float value)
 {
-    bytes_add(bytes, &value, sizeof value);
+    bytes_append(bytes, &value, sizeof value);
 }
 
 void bytes_text(struct bytes *bytes, const char *text)
 {
     bytes_u64(bytes, strlen(text));
-    bytes_add(bytes, text, strlen(text));
+    bytes_append(bytes, text, strlen(text));
 }
 
 void bytes_zeros(struct bytes *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        bytes_add(bytes, "", 1);
-}
-
-void bytes_clear(struct bytes *bytes)
-{
-    free(bytes->data);
-    *bytes = (struct bytes){0};
+        bytes_append(bytes, "", 1);
 }
 
 void files_gguf_head(struct bytes *bytes, uint32_t version, uint64_t n_tensors, uint64_t n_pairs)
 {
-    bytes_add(bytes, "GGUF", 4);
+    bytes_append(bytes, "GGUF", 4);
     bytes_u32(bytes, version);
     bytes_u64(bytes, n_tensors);
     bytes_u64(bytes, n_pairs);
@@ -90,7 +76,7 @@ void files_gguf_tensor(struct bytes *bytes, const char *name, uint32_t n_dims, c
 {
     bytes_text(bytes, name);
     bytes_u32(bytes, n_dims);
-    bytes_add(bytes, extents, n_dims * sizeof *extents);
+    bytes_append(bytes, extents, n_dims * sizeof *extents);
     bytes_u32(bytes, type);
     bytes_u64(bytes, offset);
 }
@@ -160,7 +146,7 @@ struct bytes files_read(const char *path)
 
     require(file != NULL, path);
     while ((n = fread(piece, 1, sizeof piece, file)) > 0)
-        bytes_add(&bytes, piece, n);
+        bytes_append(&bytes, piece, n);
     fclose(file);
     return bytes;
 }

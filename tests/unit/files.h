@@ -6,18 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct bytes {
-    uint8_t *data;
-    size_t n, capacity;
-};
+#include "text/bytes.h"
 
-void bytes_add(struct bytes *bytes, const void *data, size_t n);
+/* ---- appended, little-endian as the machine ---- */
+
 void bytes_u32(struct bytes *bytes, uint32_t value);
 void bytes_u64(struct bytes *bytes, uint64_t value);
 void bytes_f32(struct bytes *bytes, float value);
 void bytes_text(struct bytes *bytes, const char *text); /* GGUF's string: length (64 bits) and characters */
 void bytes_zeros(struct bytes *bytes, size_t n);
-void bytes_clear(struct bytes *bytes); /* frees; may be used anew */
 
 /* Value types of GGUF metadata, for files_gguf_key. */
 enum {

@@ -2,45 +2,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
 #include "test.h"
-
-static char *root; /* a folder of this test's own */
-static int n_folders;
-
-int make_root(void **state)
-{
-    /* hundreds of files, each synced: in memory where that can be */
-    const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-
-    (void)state;
-    root = xasprintf("%s/sinkgrid-summary-XXXXXX", base);
-    return mkdtemp(root) ? 0 : -1;
-}
-
-int remove_root(void **state)
-{
-    char *command = xasprintf("rm -rf '%s'", root);
-    int rc = system(command);
-
-    (void)state;
-    free(command);
-    free(root);
-    return rc;
-}
-
-const char *root_folder(void)
-{
-    return root;
-}
-
-char *new_folder(void)
-{
-    return xasprintf("%s/%d", root, n_folders++);
-}
 
 const struct detect_settings paper_rule = {
     .rule = RULE_PAPER, .cosine = 0.9, .epsilon = 0.3, .norm_ratio = 3, .level_gap = 2, .level_support = 3};

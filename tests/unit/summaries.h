@@ -1,17 +1,12 @@
-/* Planted results summarized, for the tests of summary: results folders of the test's own, tables read back, and
- * models in which four texts have one sink of each level. */
+/* Planted results summarized, for the tests of summary: tables read back, and models in
+ * which four texts have one sink of each level. */
 #ifndef SINKGRID_TESTS_UNIT_SUMMARIES_H
 #define SINKGRID_TESTS_UNIT_SUMMARIES_H
 
 #include "planted.h"
+#include "root_folder.h"
 #include "summary/csv.h"
 #include "summary/summary.h"
-
-/* Group fixtures: the folder in which new_folder names another one each time (the caller frees). */
-int make_root(void **state);
-int remove_root(void **state);
-const char *root_folder(void);
-char *new_folder(void);
 
 extern const struct detect_settings paper_rule, relative_rule; /* DESIGN's defaults */
 

@@ -31,7 +31,7 @@ static void assert_same_floats(const float *got, const float *expected, size_t n
 }
 
 /* Blocks in a file begin at any byte: the same from an odd address, and the last block alone. */
-static void check_unaligned(const struct dtype *dtype, const uint8_t *blocks, size_t n_blocks, const float *expected)
+static void check_unaligned(const struct dtype *dtype, const void *blocks, size_t n_blocks, const float *expected)
 {
     size_t size = n_blocks * dtype->block_bytes, n = n_blocks * dtype->block_elements;
     uint8_t *odd = xcalloc(size + 1, 1);
@@ -247,8 +247,8 @@ static void f8_blocks_are_128_by_128_unless_told(void **state)
     (void)state;
     files_safetensors_head(&file, header);
     for (int i = 0; i < 26000; i++)
-        bytes_add(&file, "\x38", 1);
-    bytes_add(&file, scales, sizeof scales);
+        bytes_append(&file, "\x38", 1);
+    bytes_append(&file, scales, sizeof scales);
     free(files_write(folder, "model.safetensors", file.data, file.n));
     free(files_write_text(folder, "config.json", "{}"));
     struct weights *weights = weights_open(folder, false, &err);

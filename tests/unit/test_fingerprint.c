@@ -36,7 +36,7 @@ static void get_fingerprint(struct model_file *file, bool verify, char hex[SHA25
 static bool sees_change(struct model_file *file, size_t offset, bool verify)
 {
     char before[SHA256_HEX_SIZE], after[SHA256_HEX_SIZE];
-    uint8_t *byte = &file->bytes.data[file->bytes.n - offset];
+    char *byte = &file->bytes.data[file->bytes.n - offset];
 
     get_fingerprint(file, verify, before);
     *byte ^= 1;
@@ -49,7 +49,7 @@ static void any_byte_within_the_sample_counts(void **state)
 {
     struct model_file *file = *state;
     size_t start = LARGE + 10; /* of the data, from the end */
-    const uint8_t *name = memmem(file->bytes.data, file->bytes.n, "small", 5);
+    const char *name = memmem(file->bytes.data, file->bytes.n, "small", 5);
 
     assert_true(sees_change(file, start, false));
     assert_true(sees_change(file, start - 65535, false));

@@ -17,14 +17,14 @@ static void add_pairs(struct bytes *bytes)
     static const char *const words[] = {"a", "", "long word"};
 
     files_gguf_string(bytes, "general.architecture", "llama");
-    files_gguf_key(bytes, "u8", META_U8), bytes_add(bytes, "\xff", 1);
-    files_gguf_key(bytes, "i8", META_I8), bytes_add(bytes, "\xff", 1);
-    files_gguf_key(bytes, "u16", META_U16), bytes_add(bytes, "\xfe\xff", 2);
-    files_gguf_key(bytes, "i16", META_I16), bytes_add(bytes, "\xfe\xff", 2);
+    files_gguf_key(bytes, "u8", META_U8), bytes_append(bytes, "\xff", 1);
+    files_gguf_key(bytes, "i8", META_I8), bytes_append(bytes, "\xff", 1);
+    files_gguf_key(bytes, "u16", META_U16), bytes_append(bytes, "\xfe\xff", 2);
+    files_gguf_key(bytes, "i16", META_I16), bytes_append(bytes, "\xfe\xff", 2);
     files_gguf_u32(bytes, "u32", U32_VALUE);
     files_gguf_key(bytes, "i32", META_I32), bytes_u32(bytes, (uint32_t)-5);
     files_gguf_key(bytes, "f32", META_F32), bytes_f32(bytes, 0.25f);
-    files_gguf_key(bytes, "yes", META_BOOL), bytes_add(bytes, "\1", 1);
+    files_gguf_key(bytes, "yes", META_BOOL), bytes_append(bytes, "\1", 1);
     files_gguf_key(bytes, "u64", META_U64), bytes_u64(bytes, UINT64_MAX);
     files_gguf_key(bytes, "i64", META_I64), bytes_u64(bytes, (uint64_t)-6);
     files_gguf_key(bytes, "f64", META_F64), bytes_u64(bytes, 0x3ff8000000000000); /* 1.5 */
@@ -231,8 +231,8 @@ static void write_part(struct model_file *file, uint32_t no, uint32_t said_no, u
 
     bytes_clear(bytes);
     files_gguf_head(bytes, 3, 1, 3);
-    files_gguf_key(bytes, "split.no", META_U16), bytes_add(bytes, &said_no, 2);
-    files_gguf_key(bytes, "split.count", META_U16), bytes_add(bytes, &n, 2);
+    files_gguf_key(bytes, "split.no", META_U16), bytes_append(bytes, &said_no, 2);
+    files_gguf_key(bytes, "split.count", META_U16), bytes_append(bytes, &n, 2);
     files_gguf_key(bytes, "split.tensors.count", META_I32), bytes_u32(bytes, n_tensors);
     snprintf(name, sizeof name, "t%u", no);
     files_gguf_tensor(bytes, name, 1, one, F32, 0);

@@ -30,7 +30,7 @@ static void bad_headers_are_refused(void **state)
     struct model_file *file = *state;
     struct bytes *bytes = &file->bytes;
 
-    bytes_add(bytes, "GGML", 4);
+    bytes_append(bytes, "GGML", 4);
     bytes_zeros(bytes, 100);
     model_file_refused(file, "not a GGUF file");
     files_gguf_head(bytes, 1, 0, 0);
@@ -55,7 +55,7 @@ static void bad_metadata_is_refused(void **state)
     model_file_refused(file, "key 0 has 0 characters");
     begin_pair(bytes, "k", 13), bytes_zeros(bytes, 64);
     model_file_refused(file, "metadata key k: unknown value type 13");
-    begin_pair(bytes, "k", META_BOOL), bytes_add(bytes, "\2", 1);
+    begin_pair(bytes, "k", META_BOOL), bytes_append(bytes, "\2", 1);
     model_file_refused(file, "neither 0 nor 1");
     begin_pair(bytes, "k", META_STRING), bytes_u64(bytes, UINT64_MAX - 3), bytes_zeros(bytes, 64);
     model_file_refused(file, "string 0 exceeds the file");

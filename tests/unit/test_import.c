@@ -8,38 +8,10 @@
 
 #include "base/memory.h"
 #include "base/output.h"
-#include "planted.h"
 #include "summary/comparison.h"
-#include "summary/csv.h"
 #include "summary/detection_record.h"
 #include "summary/imported.h"
-#include "summary/summary.h"
-
-static char *root;
-static int n_folders;
-
-static int make_root(void **state)
-{
-    char name[] = "/tmp/sinkgrid-import-XXXXXX";
-
-    (void)state;
-    root = xstrdup(mkdtemp(name));
-    return root ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    char *command = xasprintf("rm -rf '%s'", root);
-    int rc = system(command);
-
-    (void)state;
-    free(command);
-    free(root);
-    return rc;
-}
-
-static const struct detect_settings detect = {
-    .rule = RULE_PAPER, .cosine = 0.9, .epsilon = 0.3, .norm_ratio = 3, .level_gap = 2, .level_support = 3};
+#include "summaries.h"
 
 /* ---- CSV ---- */
 
@@ -48,7 +20,7 @@ static void what_is_written_is_read_back(void **state)
     static const char *const texts[] = {"plain",      "",     "a,b",  "\"", "say \"hi\"",
                                         "two\nlines", "\r\n", " the", ",",  "水"};
     enum { N = sizeof texts / sizeof *texts };
-    char *path = xasprintf("%s/quoted.csv", root);
+    char *path = xasprintf("%s/quoted.csv", root_folder());
     struct csv_table table;
     struct output output;
     struct error err;
@@ -89,7 +61,7 @@ static void files_that_are_no_tables_fail(void **state)
         {"a,b\n1,2,3\n", ":2: 3 columns instead of 2"},
         {"a,b\n1,\"2\n3\n", ":2: a quote is not closed"},
     };
-    char *path = xasprintf("%s/bad.csv", root);
+    char *path = xasprintf("%s/bad.csv", root_folder());
     struct csv_table table;
     struct error err;
 
@@ -204,19 +176,10 @@ static int import_file(const char *results, const char *records, const char *mod
     return imported_store(results, &set, records, err);
 }
 
-static void summarize(struct summary *summary, const char *results)
-{
-    struct summary_settings settings = {.results = results, .detect = detect, .seed = 1};
-    struct error err;
-
-    if (summary_make(summary, &settings, &err) != 0)
-        fail_msg("%s", err.text);
-}
-
 static void a_bad_line_is_named_and_nothing_is_kept(void **state)
 {
     static const char text[] = "{\"candidate_sinks\": {}}\n{\"candidate_sinks\": 1}\n";
-    char *records = xasprintf("%s/bad.jsonl", root), *results = xasprintf("%s/%d", root, n_folders++);
+    char *records = xasprintf("%s/bad.jsonl", root_folder()), *results = new_folder();
     char *kept = xasprintf("%s/imported/m+texts.jsonl", results);
     struct error err;
 
@@ -239,7 +202,7 @@ static void the_published_records_give_the_published_levels(void **state)
     const char *data = getenv("SINKGRID_STUDY_DATA");
     char *records =
         xasprintf("%s/sink_detection_qwen3-4b-base_use_chat_template.jsonl", data ? data : "../shared/data");
-    char *results = xasprintf("%s/%d", root, n_folders++);
+    char *results = new_folder();
     struct summary summary;
     struct csv_table table;
     struct error err;
@@ -252,7 +215,7 @@ static void the_published_records_give_the_published_levels(void **state)
         skip();
     }
     assert_int_equal(import_file(results, records, "Qwen3-4B-Base", 36, &err), 0);
-    summarize(&summary, results);
+    summarize(&summary, results, &paper_rule);
     const struct summary_model *model = &summary.models[0];
     assert_true(model->tally.imported);
     assert_int_equal(model->tally.n_samples, 30);
@@ -324,8 +287,8 @@ static void imported_stand_beside_measured(void **state)
                                   .n_heads = 2,
                                   .record_cosine = 0.5,
                                   .seed = 2};
-    char *records = xasprintf("%s/records.jsonl", root), *both = xasprintf("%s/%d", root, n_folders++);
-    char *published = xasprintf("%s/%d", root, n_folders++), *measured = xasprintf("%s/%d", root, n_folders++);
+    char *records = xasprintf("%s/records.jsonl", root_folder()), *both = new_folder();
+    char *published = new_folder(), *measured = new_folder();
     struct comparisons comparisons;
     struct summary summary;
     struct error err;
@@ -334,7 +297,7 @@ static void imported_stand_beside_measured(void **state)
     assert_int_equal(output_write(records, text, sizeof text - 1, &err), 0);
     assert_int_equal(planted_store(both, &model, samples, 3, 0, &err), 0);
     assert_int_equal(import_file(both, records, "m", 36, &err), 0);
-    summarize(&summary, both);
+    summarize(&summary, both, &paper_rule);
     assert_int_equal(summary.n_models, 2);
     assert_int_equal(summary.n_families, 1);
     assert_false(summary.models[0].tally.imported);
@@ -345,10 +308,10 @@ static void imported_stand_beside_measured(void **state)
     summary_clear(&summary);
 
     assert_int_equal(planted_store(measured, &model, samples, 3, 0, &err), 0);
-    summarize(&summary, measured);
+    summarize(&summary, measured, &paper_rule);
     summary_clear(&summary);
     assert_int_equal(import_file(published, records, "m", 36, &err), 0);
-    summarize(&summary, published);
+    summarize(&summary, published, &paper_rule);
     summary_clear(&summary);
     assert_int_equal(compare_results(&comparisons, published, measured, RULE_PAPER, NULL, &err), 0);
     assert_int_equal(comparisons.n, 1);
@@ -381,7 +344,7 @@ static void a_set_equals_itself_and_strangers_are_an_error(void **state)
 {
     static const char text[] = "{\"candidate_sinks\": {\"0\": {\"layer\": [6,7], \"sink_type\": \"bos_sink\"}, "
                                "\"40\": {\"layer\": [8], \"sink_type\": \"secondary\"}}}\n";
-    char *records = xasprintf("%s/records.jsonl", root), *a = xasprintf("%s/%d", root, n_folders++);
+    char *records = xasprintf("%s/records.jsonl", root_folder()), *a = new_folder();
     struct comparisons comparisons;
     struct summary summary;
     struct error err;
@@ -390,14 +353,14 @@ static void a_set_equals_itself_and_strangers_are_an_error(void **state)
     assert_int_equal(output_write(records, text, sizeof text - 1, &err), 0);
     assert_int_equal(import_file(a, records, "one", 36, &err), 0);
     assert_int_equal(import_file(a, records, "two", 36, &err), 0);
-    summarize(&summary, a);
+    summarize(&summary, a, &paper_rule);
     summary_clear(&summary);
     assert_int_equal(compare_results(&comparisons, a, a, RULE_RELATIVE, NULL, &err), 0);
     assert_int_equal(comparisons.n, 2);
     assert_near(comparisons.items[1].jaccard, 1, 0);
     assert_int_equal(comparisons.items[1].agree, comparisons.items[1].either);
     comparisons_clear(&comparisons);
-    assert_int_equal(compare_results(&comparisons, a, root, RULE_PAPER, NULL, &err), -1);
+    assert_int_equal(compare_results(&comparisons, a, root_folder(), RULE_PAPER, NULL, &err), -1);
     comparisons_clear(&comparisons);
     free(records);
     free(a);

@@ -27,9 +27,9 @@ static void write_prompts(const char *name, int n, int n_tokens)
         char line[64];
         for (int t = 0; t < n_tokens; t++) {
             int length = snprintf(line, sizeof line, "%s%d", t ? ", " : "{\"input_ids\": [", (i + 7 * t) % 30000);
-            bytes_add(&text, line, (size_t)length);
+            bytes_append(&text, line, (size_t)length);
         }
-        bytes_add(&text, "]}\n", 3);
+        bytes_append(&text, "]}\n", 3);
     }
     free(files_write(folder, name, text.data, text.n));
     bytes_clear(&text);

@@ -38,7 +38,7 @@ static void build(struct bytes *bytes)
     files_safetensors_head(bytes, HEADER);
     for (int i = 1; i <= 6; i++)
         bytes_f32(bytes, (float)i);
-    bytes_add(bytes, b, sizeof b);
+    bytes_append(bytes, b, sizeof b);
     bytes_u64(bytes, 7);
 }
 
@@ -278,11 +278,11 @@ static void lying_lengths_are_refused(void **state)
 
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         bytes_u64(&file->bytes, lengths[i]);
-        bytes_add(&file->bytes, "{}              ", 16);
+        bytes_append(&file->bytes, "{}              ", 16);
         model_file_refused(file, "a header of ");
     }
     bytes_u64(&file->bytes, 16);
-    bytes_add(&file->bytes, "{}              ", 16);
+    bytes_append(&file->bytes, "{}              ", 16);
     weights_close(model_file_need(file));
 }
 

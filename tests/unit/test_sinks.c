@@ -5,11 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "planted.h"
+#include "summaries.h"
 #include "summary/sinks.h"
-
-static const struct detect_settings settings = {
-    .rule = RULE_PAPER, .cosine = 0.9, .epsilon = 0.3, .norm_ratio = 3, .level_gap = 2, .level_support = 3};
 
 static const struct planted_model model36 = {.model = "planted",
                                              .family = "planted",
@@ -22,19 +19,6 @@ static const struct planted_model model36 = {.model = "planted",
 
 static const struct planted_sample plain = {
     .n_tokens = 100, .primary = 0, .start = 6, .end = 35, .score = 0.5, .weakened = 0.5, .background = 0.3};
-
-static struct planted_sink sink_at(int position, int l_start, int lifetime)
-{
-    return (struct planted_sink){.position = position,
-                                 .token_id = 7,
-                                 .l_start = l_start,
-                                 .lifetime = lifetime,
-                                 .cosine = 0.97,
-                                 .norm = 100,
-                                 .score = 0.2,
-                                 .mlp_norm = 90,
-                                 .cos_mlp = 0.95};
-}
 
 static void find(struct sample_sinks *found, struct unit *unit, const struct planted_model *model,
                  const struct planted_sample *sample, const struct detect_settings *detect)
@@ -79,7 +63,7 @@ static void kinds_at_their_bounds(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int full = 0; full < 2; full++) {
-            struct planted_sink sink = sink_at(40, 6, rows[i].lifetime);
+            struct planted_sink sink = sink_of(40, 6, rows[i].lifetime);
             struct planted_sample sample = plain;
             struct planted_model model = model36;
             struct sample_sinks found;
@@ -87,7 +71,7 @@ static void kinds_at_their_bounds(void **state)
             sample.sinks = &sink;
             sample.n_sinks = 1;
             model.record_full = full;
-            find(&found, &unit, &model, &sample, &settings);
+            find(&found, &unit, &model, &sample, &paper_rule);
             assert_int_equal(found.why, PRIMARY_FOUND);
             assert_int_equal(found.primary.position, 0);
             assert_label(&found.primary.label[RULE_PAPER], SINK_PRIMARY, 6, 29);
@@ -101,7 +85,7 @@ static void kinds_at_their_bounds(void **state)
 
 static void values_are_those_planted(void **state)
 {
-    struct planted_sink sinks[] = {sink_at(40, 16, 18), sink_at(60, 20, 6)};
+    struct planted_sink sinks[] = {sink_of(40, 16, 18), sink_of(60, 20, 6)};
     struct planted_sample sample = plain;
     struct sample_sinks found;
     struct unit unit;
@@ -111,7 +95,7 @@ static void values_are_those_planted(void **state)
     sinks[1].cosine = -0.95; /* the absolute value counts */
     sample.sinks = sinks;
     sample.n_sinks = 2;
-    find(&found, &unit, &model36, &sample, &settings);
+    find(&found, &unit, &model36, &sample, &paper_rule);
     assert_int_equal(found.n_sinks, 2);
     for (int rule = 0; rule < N_RULES; rule++) {
         const struct sink_label *a = &found.sinks[0].label[rule], *b = &found.sinks[1].label[rule];
@@ -133,9 +117,9 @@ static void values_are_those_planted(void **state)
 /* The paper's rule goes by the cosine alone; "relative" asks for 3 x the median norm (near 10) as well. */
 static void a_small_norm_is_listed_by_one_rule_only(void **state)
 {
-    struct planted_sink sink = sink_at(40, 16, 10);
+    struct planted_sink sink = sink_of(40, 16, 10);
     struct planted_sample sample = plain;
-    struct detect_settings detect = settings;
+    struct detect_settings detect = paper_rule;
     struct sample_sinks found;
     struct unit unit;
 
@@ -156,9 +140,9 @@ static void a_small_norm_is_listed_by_one_rule_only(void **state)
 /* 0.75 is exact in binary: > at equality says no; norm 3 x median says yes at equality. */
 static void thresholds_at_equality(void **state)
 {
-    struct planted_sink sink = sink_at(40, 16, 10);
+    struct planted_sink sink = sink_of(40, 16, 10);
     struct planted_sample sample = plain;
-    struct detect_settings detect = settings;
+    struct detect_settings detect = paper_rule;
     struct sample_sinks found;
     struct unit unit;
     struct error err;
@@ -188,7 +172,7 @@ static void thresholds_at_equality(void **state)
 static void the_primary_is_the_candidate_with_the_greatest_mean_norm(void **state)
 {
     struct planted_sample sample = plain;
-    struct detect_settings detect = settings;
+    struct detect_settings detect = paper_rule;
     struct sample_sinks found;
     struct unit unit;
     struct error err;
@@ -227,7 +211,7 @@ static void of_equal_candidates_the_first_is_taken(void **state)
     int columns = quantity_columns(record->n_candidates);
     for (int l = 0; l <= 36; l++) /* row 1 is position 1: its norm is made that of position 0 */
         record->layers[l].values[columns] = record->layers[l].values[0];
-    assert_int_equal(sinks_find(&found, &unit, 0, &settings, &err), 0);
+    assert_int_equal(sinks_find(&found, &unit, 0, &paper_rule, &err), 0);
     assert_int_equal(found.primary.position, 0);
     release(&found, &unit);
 }
@@ -244,12 +228,12 @@ static void the_last_state_is_taken_after_the_final_norm(void **state)
     planted_unit(&unit, &model36, &sample, 1, 0);
     struct sample_record *record = &unit.measurement.samples[0];
     record->layers[35].values[0] = 5000; /* before the final norm */
-    assert_int_equal(sinks_find(&found, &unit, 0, &settings, &err), 0);
+    assert_int_equal(sinks_find(&found, &unit, 0, &paper_rule, &err), 0);
     assert_label(&found.primary.label[RULE_PAPER], SINK_PRIMARY, 6, 29);
     sample_sinks_clear(&found);
 
     record->layers[36].values[0] = 5000; /* after it: the greatest rise, and no layers are left */
-    assert_int_equal(sinks_find(&found, &unit, 0, &settings, &err), 0);
+    assert_int_equal(sinks_find(&found, &unit, 0, &paper_rule, &err), 0);
     assert_int_equal(found.why, NO_PRIMARY_LATE);
     assert_label(&found.primary.label[RULE_PAPER], SINK_NONE, -1, 0);
     assert_int_equal(found.primary.position, 0);
@@ -265,7 +249,7 @@ static void a_sample_of_one_token_has_a_primary_and_nothing_else(void **state)
 
     (void)state;
     sample.n_tokens = 1;
-    find(&found, &unit, &model36, &sample, &settings);
+    find(&found, &unit, &model36, &sample, &paper_rule);
     assert_int_equal(found.why, PRIMARY_FOUND);
     assert_label(&found.primary.label[RULE_PAPER], SINK_PRIMARY, 6, 29);
     assert_int_equal(found.n_sinks, 0);
@@ -276,7 +260,7 @@ static void reasons_for_no_primary(void **state)
 {
     struct planted_sample sample = plain;
     struct planted_model model = model36;
-    struct detect_settings detect = settings;
+    struct detect_settings detect = paper_rule;
     struct sample_sinks found;
     struct unit unit;
     struct error err;
@@ -302,7 +286,7 @@ static void reasons_for_no_primary(void **state)
     model = model36;
     model.layer_begin = 4;
     model.layer_end = 36;
-    find(&found, &unit, &model, &plain, &settings);
+    find(&found, &unit, &model, &plain, &paper_rule);
     assert_int_equal(found.why, NO_PRIMARY_RANGE);
     assert_int_equal(found.primary.label[RULE_PAPER].kind, SINK_MISSING);
     release(&found, &unit);
@@ -311,7 +295,7 @@ static void reasons_for_no_primary(void **state)
     struct sample_record *record = &unit.measurement.samples[0];
     int columns = quantity_columns(record->n_candidates);
     record->layers[9].values[0] = record->layers[9].values[columns] = NAN;
-    assert_int_equal(sinks_find(&found, &unit, 0, &settings, &err), 0);
+    assert_int_equal(sinks_find(&found, &unit, 0, &paper_rule, &err), 0);
     assert_int_equal(found.why, NO_PRIMARY_NONFINITE);
     release(&found, &unit);
 }
@@ -328,7 +312,7 @@ static void three_layers_are_enough(void **state)
     model.n_layers = 3;
     sample.start = 1;
     sample.end = 2;
-    find(&found, &unit, &model, &sample, &settings);
+    find(&found, &unit, &model, &sample, &paper_rule);
     assert_int_equal(found.why, PRIMARY_FOUND);
     assert_label(&found.primary.label[RULE_PAPER], SINK_PRIMARY, 1, 1);
     release(&found, &unit);
@@ -336,7 +320,7 @@ static void three_layers_are_enough(void **state)
 
 static void a_threshold_below_the_record_is_refused(void **state)
 {
-    struct detect_settings detect = settings;
+    struct detect_settings detect = paper_rule;
     struct planted_model model = model36;
     struct sample_sinks found;
     struct unit unit;
@@ -360,7 +344,7 @@ static void a_threshold_below_the_record_is_refused(void **state)
 /* Sinks before the primary, outside [start, end) or behind its end are none. */
 static void only_later_tokens_within_the_primarys_layers_count(void **state)
 {
-    struct planted_sink sinks[] = {sink_at(0, 16, 10), sink_at(30, 1, 5), sink_at(50, 2, 8)};
+    struct planted_sink sinks[] = {sink_of(0, 16, 10), sink_of(30, 1, 5), sink_of(50, 2, 8)};
     struct planted_sample sample = plain;
     struct sample_sinks found;
     struct unit unit;
@@ -369,7 +353,7 @@ static void only_later_tokens_within_the_primarys_layers_count(void **state)
     sample.primary = 1;
     sample.sinks = sinks;
     sample.n_sinks = 3;
-    find(&found, &unit, &model36, &sample, &settings);
+    find(&found, &unit, &model36, &sample, &paper_rule);
     assert_int_equal(found.primary.position, 1);
     assert_int_equal(found.n_sinks, 1);
     assert_int_equal(found.sinks[0].position, 50);

@@ -13,34 +13,13 @@
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/random.h"
+#include "root_folder.h"
 #include "store/ncseal.h"
 #include "store/store.h"
 
 enum { N_HEADS = 3, N_LAYERS = 4, SEED = 11 };
 
 #define IDENTITY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-
-static char *results; /* a folder of this test's own */
-
-static int make_folder(void **state)
-{
-    char name[] = "/tmp/sinkgrid-store-XXXXXX";
-
-    (void)state;
-    results = xstrdup(mkdtemp(name));
-    return results ? 0 : -1;
-}
-
-static int remove_folder(void **state)
-{
-    char *command = xasprintf("rm -rf '%s'", results);
-    int rc = system(command);
-
-    (void)state;
-    free(command);
-    free(results);
-    return rc;
-}
 
 static float any_float(uint64_t stream, int counter)
 {
@@ -195,14 +174,14 @@ static void every_bit_comes_back(void **state)
     static const struct {
         int n_samples, n_rows, learned;
     } rows[] = {{1, 5, 0}, {4, 9, 1}, {2, 0, 0}, {3, 1, 1}};
-    char *path = store_unit_path(results, IDENTITY);
+    char *path = store_unit_path(root_folder(), IDENTITY);
     struct error err;
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct unit written = make(rows[i].n_samples, rows[i].n_rows, rows[i].learned), read;
-        assert_int_equal(store_write(results, &written, &err), 0);
-        assert_true(store_has(results, IDENTITY));
+        assert_int_equal(store_write(root_folder(), &written, &err), 0);
+        assert_true(store_has(root_folder(), IDENTITY));
         assert_int_equal(store_read(&read, path, &err), 0);
         assert_same_info(&written.info, &read.info);
         for (int s = 0; s < rows[i].n_samples; s++)
@@ -218,13 +197,13 @@ static void every_bit_comes_back(void **state)
 static void bytes_that_are_not_utf8_are_spelt_out(void **state)
 {
     struct unit written = make(1, 3, 0), read;
-    char *path = store_unit_path(results, IDENTITY);
+    char *path = store_unit_path(root_folder(), IDENTITY);
     struct error err;
 
     (void)state;
     free(written.samples[0].token_text[1]);
     written.samples[0].token_text[1] = xstrdup("a\xe2\x82z\xff");
-    assert_int_equal(store_write(results, &written, &err), 0);
+    assert_int_equal(store_write(root_folder(), &written, &err), 0);
     assert_int_equal(store_read(&read, path, &err), 0);
     assert_string_equal(read.samples[0].token_text[1], "a<0xE2><0x82>z<0xFF>");
     unit_clear(&written);
@@ -235,13 +214,13 @@ static void bytes_that_are_not_utf8_are_spelt_out(void **state)
 static void two_writes_of_a_unit_give_equal_bytes(void **state)
 {
     struct unit unit = make(3, 9, 1);
-    char *path = store_unit_path(results, IDENTITY), *bytes[2];
+    char *path = store_unit_path(root_folder(), IDENTITY), *bytes[2];
     struct error err;
     size_t size[2];
 
     (void)state;
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(store_write(results, &unit, &err), 0);
+        assert_int_equal(store_write(root_folder(), &unit, &err), 0);
         bytes[i] = file_read(path, SIZE_MAX / 2, &size[i], &err);
     }
     assert_int_equal(size[0], size[1]);
@@ -255,17 +234,17 @@ static void two_writes_of_a_unit_give_equal_bytes(void **state)
 static void a_cut_or_changed_file_is_refused(void **state)
 {
     struct unit unit = make(2, 6, 1), read;
-    char *path = store_unit_path(results, IDENTITY);
+    char *path = store_unit_path(root_folder(), IDENTITY);
     struct error err;
     size_t size;
 
     (void)state;
-    assert_int_equal(store_write(results, &unit, &err), 0);
+    assert_int_equal(store_write(root_folder(), &unit, &err), 0);
     unit_clear(&unit);
     char *bytes = file_read(path, SIZE_MAX / 2, &size, &err);
     for (size_t cut = 0; cut < size; cut += 1 + size / 97) {
         assert_int_equal(output_write(path, bytes, cut, &err), 0);
-        assert_false(store_has(results, IDENTITY));
+        assert_false(store_has(root_folder(), IDENTITY));
         assert_int_equal(store_read(&read, path, &err), -1);
         assert_non_null(strstr(err.text, IDENTITY));
     }
@@ -281,7 +260,7 @@ static void a_cut_or_changed_file_is_refused(void **state)
     unlink(path);
     assert_int_equal(store_read(&read, path, &err), -1);
     assert_non_null(strstr(err.text, "No such file"));
-    assert_false(store_has(results, IDENTITY));
+    assert_false(store_has(root_folder(), IDENTITY));
     free(bytes);
     free(path);
 }
@@ -339,13 +318,13 @@ static void what_a_file_claims_is_checked(void **state)
         {"hidden_norm_background", 0, 21, "background of 21 of 20 tokens"},
         {"hidden_norm_background", 8, -1, "background of -1 of 20 tokens"},
     };
-    char *path = store_unit_path(results, IDENTITY);
+    char *path = store_unit_path(root_folder(), IDENTITY);
     struct error err;
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct unit unit = make(2, 6, 1), read;
-        assert_int_equal(store_write(results, &unit, &err), 0);
+        assert_int_equal(store_write(root_folder(), &unit, &err), 0);
         unit_clear(&unit);
         falsify(path, rows[i].variable, rows[i].index, rows[i].value);
         assert_int_equal(store_read(&read, path, &err), -1);
@@ -374,7 +353,7 @@ static int count_files(const char *results_folder, const char *name)
 static void a_full_disk_leaves_nothing(void **state)
 {
     struct unit unit = make(4, 9, 1), read;
-    char *folder = xasprintf("%s/full", results), *path = store_unit_path(folder, IDENTITY);
+    char *folder = xasprintf("%s/full", root_folder()), *path = store_unit_path(folder, IDENTITY);
     struct rlimit before, small;
     struct error err;
 
@@ -401,7 +380,7 @@ static void a_full_disk_leaves_nothing(void **state)
 static void a_folder_that_cannot_be_made_is_named(void **state)
 {
     struct unit unit = make(1, 2, 0);
-    char *file = xasprintf("%s/a-file", results);
+    char *file = xasprintf("%s/a-file", root_folder());
     struct error err;
 
     (void)state;
@@ -415,7 +394,7 @@ static void a_folder_that_cannot_be_made_is_named(void **state)
 static void the_list_is_sorted_and_holds_units_only(void **state)
 {
     static const char *const names[] = {"b.nc", "a.nc", "a.nc.17.tmp", "notes.txt", ".hidden.nc"};
-    char *folder = xasprintf("%s/list", results), **paths;
+    char *folder = xasprintf("%s/list", root_folder()), **paths;
     struct error err;
     int n;
 
@@ -441,18 +420,18 @@ static void the_list_is_sorted_and_holds_units_only(void **state)
 
 static void a_failure_is_written_and_cleared(void **state)
 {
-    char *path = xasprintf("%s/failed/%s.txt", results, IDENTITY);
+    char *path = xasprintf("%s/failed/%s.txt", root_folder(), IDENTITY);
     struct error err;
     size_t size;
 
     (void)state;
-    assert_int_equal(store_write_failure(results, IDENTITY, "rank 3, host n1: no memory\n", &err), 0);
-    assert_int_equal(store_write_failure(results, IDENTITY, "rank 4, host n2: no memory\n", &err), 0);
+    assert_int_equal(store_write_failure(root_folder(), IDENTITY, "rank 3, host n1: no memory\n", &err), 0);
+    assert_int_equal(store_write_failure(root_folder(), IDENTITY, "rank 4, host n2: no memory\n", &err), 0);
     char *text = file_read(path, 1000, &size, &err);
     assert_string_equal(text, "rank 4, host n2: no memory\n");
-    store_clear_failure(results, IDENTITY);
+    store_clear_failure(root_folder(), IDENTITY);
     assert_int_equal(access(path, F_OK), -1);
-    store_clear_failure(results, IDENTITY);
+    store_clear_failure(root_folder(), IDENTITY);
     free(text);
     free(path);
 }
@@ -471,5 +450,5 @@ int main(void)
         cmocka_unit_test(a_failure_is_written_and_cleared),
     };
 
-    return cmocka_run_group_tests_name("store", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("store", tests, make_root, remove_root);
 }
