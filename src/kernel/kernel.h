@@ -77,7 +77,8 @@ struct kernel {
     float (*sum_square_deviations)(size_t n, const float *x, float mean);
     void (*add)(size_t n, const float *x, float *y);              /* y += x */
     void (*add_scaled)(size_t n, float scale, const float *x, float *y); /* y += scale * x */
-    void (*scale)(size_t n, float scale, const float *x, float *y);      /* y = scale * x; y may be x */
+    /* y = scale * x; y may be x. Not rounded by a rounding kernel, as add_scaled is: its callers round after it. */
+    void (*scale)(size_t n, float scale, const float *x, float *y);
     void (*multiply_rows)(size_t n, const float *x, const float *y, float *z); /* z = x * y */
     void (*silu)(size_t n, const float *x, float *y);
     void (*gelu_tanh)(size_t n, const float *x, float *y);
