@@ -148,7 +148,7 @@ void plan_print_text(const struct plan_report *report)
     print_jobs(report, jobs);
     printf("memory         up to %s a rank%s\n", human_bytes(a, (double)all.stage_bytes),
            report->rank_bytes ? "" : " (--memory states what one has)");
-    printf("to store       %s with record = \"candidates\"%s, %s with \"full\"%s; before compression\n",
+    printf("to store       %s with record = \"candidates\"%s, %s with \"full\"%s; values are not compressed\n",
            human_bytes(a, (double)all.candidate_bytes), experiment->record.rule == RECORD_CANDIDATES ? " (chosen)" : "",
            human_bytes(b, (double)all.full_bytes), experiment->record.rule == RECORD_FULL ? " (chosen)" : "");
     printf("work           %sFLOP at %.3g GFLOP/s a rank (%s)\n", human_count(a, all.flop),

@@ -75,8 +75,9 @@ void plan_destroy(struct plan *plan);
 
 /* ---- estimates ---- */
 
-/* Bytes of a pipeline's result before compression, had it been recorded by `rule`:
- * exact for "full"; for "candidates" without knowing the sinks, taken as one token in 100. */
+/* Bytes of a pipeline's measurements, had they been recorded by `rule`: exact for "full"; for
+ * "candidates" without knowing the sinks, taken as one token in 100. The file stores the values
+ * as they are; positions and reasons (5 bytes a row) shrink, ids, texts and the headers come on top. */
 uint64_t plan_store_bytes(const struct plan *plan, int pipeline, enum record_rule rule);
 
 /* FLOP of one stage, all samples. */
