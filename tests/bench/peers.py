@@ -1,22 +1,26 @@
-"""sinkgrid beside transformers and llama.cpp on the same token ids, a round of each in turn; rows of tests/bench/run on standard output.
+"""sinkgrid beside transformers and llama.cpp on the same token ids, a round of each in turn.
 
-    peers.py --bench PROGRAM --model FILE.gguf --ids FILE [--tokens 2048,4096] [--rounds 7] [--threads N]
+    peers.py --bench PROGRAM --model FILE.gguf --ids FILE [--tokens 2048,4096] [--peers sdpa,eager,llama.cpp] [--rounds 7] [--threads N]
 
-sinkgrid: all quantities recorded. transformers, float32: with sdpa and no statistics; eager, as the study does it (whole attention
-matrices and hidden states of all layers kept, then reduced). llama.cpp: the quantized weights as they are, flash attention, no statistics.
-What does not fit into memory, or is not installed, is named on standard error and left out.
+sinkgrid, always: all quantities recorded. transformers, float32: with sdpa and no statistics; eager, as the study does it (whole
+attention matrices and hidden states of all layers kept, then reduced). llama.cpp: the quantized weights as they are, flash attention, no
+statistics. Standard error names each time as soon as it is measured, and what does not fit into memory or is not installed and so is left
+out; standard output gets rows of tests/bench/run, medians, after the rounds of a length, or at SIGTERM those so far.
 """
 
 import argparse
 import csv
 import gc
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
+
+NAMES = {"sdpa": "transformers sdpa", "eager": "transformers eager with attentions", "llama.cpp": "llama.cpp"}
 
 
 class Sinkgrid:
@@ -94,7 +98,7 @@ def available_bytes():
 
 
 def say(text):
-    print(text, file=sys.stderr)
+    print(text, file=sys.stderr, flush=True)
 
 
 def read_ids(path, n):
@@ -103,7 +107,17 @@ def read_ids(path, n):
     return [ids[t % len(ids)] for t in range(n)]
 
 
+class OutOfTime(Exception):
+    pass
+
+
+def stop(number, _):
+    raise OutOfTime(signal.Signals(number).name)
+
+
 def load_transformers(args):
+    if not {"sdpa", "eager"} & set(args.peers):
+        return None
     try:
         import torch
         import gguf_to_hf
@@ -114,48 +128,104 @@ def load_transformers(args):
     return gguf_to_hf.load(args.model)
 
 
-def peers_of(args, model, ids):
-    """{name: (peer, goal of its time over sinkgrid's)}"""
-    peers = {}
-    if model is not None:
-        peers["transformers sdpa"] = Transformers(model, ids, False), ">= 1.3"
-        config = model.config
-        needed = 4.5 * config.num_hidden_layers * config.num_attention_heads * len(ids) ** 2
-        if needed < 0.9 * available_bytes():
-            peers["transformers eager with attentions"] = Transformers(model, ids, True), ">= 10" if len(ids) >= 4096 else ""
-        else:
-            say(f"transformers eager with attentions is left out: {len(ids)} tokens take {needed / 1e9:.0f} GB")
+def eager_fits(config, n_tokens):
+    needed = 4.5 * config.num_hidden_layers * config.num_attention_heads * n_tokens ** 2
+    if needed < 0.9 * available_bytes():
+        return True
+    say(f"{NAMES['eager']} is left out: {n_tokens} tokens take {needed / 1e9:.0f} GB, {available_bytes() / 1e9:.0f} GB are free")
+    return False
+
+
+def open_peer(key, args, model, ids):
+    """The peer, or None: said why."""
     try:
-        peers["llama.cpp"] = LlamaCpp(args, ids), ""
+        if key == "llama.cpp":
+            return LlamaCpp(args, ids)
     except ImportError as error:
         say(f"llama.cpp is left out: {error}")
-    return peers
+        return None
+    if model is None or (key == "eager" and not eager_fits(model.config, len(ids))):
+        return None
+    return Transformers(model, ids, key == "eager")
 
 
-def row(writer, name, measured, limit, ratios, flop, goal):
-    writer.writerow([name, f"{measured:.6g}", "s", f"{limit:.6g}", f"{statistics.median(ratios):.4f}", f"{min(ratios):.4f}",
-                     f"{max(ratios):.4f}", len(ratios), f"{flop:.6g}", 0, goal])
+def goal(key, n_tokens):
+    """Of a peer's time over sinkgrid's."""
+    return {"sdpa": ">= 1.3", "eager": ">= 10" if n_tokens >= 4096 else ""}.get(key, "")
+
+
+class Rounds:
+    """Times of sinkgrid and its peers on one text, each beside the others of its round."""
+
+    def __init__(self, args, model, n_tokens):
+        self.n_tokens = n_tokens
+        self.ours = Sinkgrid(args, n_tokens)
+        ids = read_ids(args.ids, n_tokens)
+        peers = {key: open_peer(key, args, model, ids) for key in args.peers}
+        self.peers = {key: peer for key, peer in peers.items() if peer is not None}
+        self.flop, self.own, self.others = 0, [], {}  # own: (seconds, limit); others: key -> (seconds, sinkgrid's, limit)
+
+    def time(self, key):
+        """Seconds of a pass, None (and the peer left out from here on) if memory does not suffice."""
+        try:
+            return self.peers[key].seconds()
+        except (MemoryError, RuntimeError) as error:
+            say(f"{NAMES[key]} is left out: {self.n_tokens} tokens: {str(error).splitlines()[0] if str(error) else 'no memory'}")
+            del self.peers[key]
+            gc.collect()
+            return None
+
+    def warm_up(self):
+        for key in list(self.peers):  # sinkgrid has made its own
+            self.time(key)
+
+    def add(self):
+        self.flop, limit = self.ours.limit()
+        own = self.ours.seconds()
+        self.own.append((own, limit))
+        say(f"{self.n_tokens} tokens, round {len(self.own)}: sinkgrid {own:.3f} s, {limit / own:.3f} of the limit")
+        for key in list(self.peers):
+            seconds = self.time(key)
+            if seconds is not None:
+                self.others.setdefault(key, []).append((seconds, own, limit))
+                say(f"{self.n_tokens} tokens, round {len(self.own)}: {NAMES[key]} {seconds:.3f} s, {seconds / own:.3f} of sinkgrid's")
+
+    def write(self, writer):
+        if not self.own:
+            return
+        own, limit = zip(*self.own)
+        self.row(writer, "sinkgrid, all statistics", own, limit, [b / a for a, b in self.own], ">= 0.85")
+        for key, times in self.others.items():
+            seconds, beside, limit = zip(*times)
+            self.row(writer, NAMES[key], seconds, limit, [c / a for a, _, c in times], "")
+            self.row(writer, f"{NAMES[key]} over sinkgrid", seconds, beside, [a / b for a, b, _ in times], goal(key, self.n_tokens))
+
+    def row(self, writer, name, measured, limit, ratios, goal_of_ratio):
+        writer.writerow([f"{name}, {self.n_tokens}", f"{statistics.median(measured):.6g}", "s", f"{statistics.median(limit):.6g}",
+                         f"{statistics.median(ratios):.4f}", f"{min(ratios):.4f}", f"{max(ratios):.4f}", len(ratios),
+                         f"{self.flop:.6g}", 0, goal_of_ratio])
 
 
 def measure(args, model, n_tokens, writer):
-    ours, peers = Sinkgrid(args, n_tokens), peers_of(args, model, read_ids(args.ids, n_tokens))
-    for peer, _ in peers.values():
-        peer.seconds()  # warm-up; sinkgrid has made its own
-    rounds = []
-    for _ in range(args.rounds):
-        flop, limit = ours.limit()
-        rounds.append({"limit": limit, "sinkgrid": ours.seconds()} | {name: peer.seconds() for name, (peer, _) in peers.items()})
-    ours.close()
+    rounds = Rounds(args, model, n_tokens)
+    try:
+        rounds.warm_up()
+        for _ in range(args.rounds):
+            rounds.add()
+    finally:
+        rounds.write(writer)
+        sys.stdout.flush()
+        rounds.ours.close()
 
-    def middle(name):
-        return statistics.median(r[name] for r in rounds)
 
-    def ratios(above, below):
-        return [r[above] / r[below] for r in rounds]
-    row(writer, f"sinkgrid, all statistics, {n_tokens}", middle("sinkgrid"), middle("limit"), ratios("limit", "sinkgrid"), flop, ">= 0.85")
-    for name, (_, goal) in peers.items():
-        row(writer, f"{name}, {n_tokens}", middle(name), middle("limit"), ratios("limit", name), flop, "")
-        row(writer, f"{name} over sinkgrid, {n_tokens}", middle(name), middle("sinkgrid"), ratios(name, "sinkgrid"), flop, goal)
+def words_of(choices):
+    def parse(text):
+        words = text.split(",")
+        unknown = [word for word in words if word not in choices]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(choices)}")
+        return words
+    return parse
 
 
 def main():
@@ -163,15 +233,19 @@ def main():
     parser.add_argument("--bench", required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--ids", required=True)
-    parser.add_argument("--tokens", default="2048,4096")
+    parser.add_argument("--tokens", default="2048,4096", help="lengths, a comma between")
+    parser.add_argument("--peers", type=words_of(NAMES), default=list(NAMES), help=f"of {','.join(NAMES)}")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, stop)
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    model = load_transformers(args)
-    for n_tokens in map(int, args.tokens.split(",")):
-        measure(args, model, n_tokens, writer)
-        sys.stdout.flush()
+    try:
+        model = load_transformers(args)
+        for n_tokens in map(int, args.tokens.split(",")):
+            measure(args, model, n_tokens, writer)
+    except OutOfTime as signalled:
+        sys.exit(f"peers.py: {signalled}: the rows are of the rounds before it")
 
 
 if __name__ == "__main__":
