@@ -136,7 +136,7 @@ static void split(struct inspection *inspection)
     for (int n = 1; n <= INSPECT_STAGES && n <= p->n_layers; n++) {
         struct stage_split *split = &inspection->splits[inspection->n_splits];
         split->n_stages = n;
-        footprint.chunk_tokens = footprint_chunk(n, length, length);
+        footprint.chunk_tokens = footprint_chunk(n, length, length, length);
         if (partition_cut(&partition, n, split->cut, NULL) != 0)
             break;
         split->bytes = partition_bytes(&partition, n, split->cut);

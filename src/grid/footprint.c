@@ -81,18 +81,19 @@ uint64_t footprint_bytes(const void *context, int begin, int end)
 
 /* A pipeline of S stages works through T tokens in chunks of c in (T / c + S - 1)
  * steps of (c + k) token times, where k is what a chunk costs by itself: widening
- * and packing the weights, messages. That is least at c = sqrt(T k / (S - 1)); whole
- * tiles of attention rows.
+ * and packing the weights, messages. That is least at c = sqrt(T k / (S - 1)). The
+ * unit is then cut evenly, in whole tiles of attention rows.
  * A single stage takes whole samples: its caches are those of one layer then. */
-int footprint_chunk(int n_stages, int64_t n_tokens, int longest)
+int footprint_chunk(int n_stages, int64_t stream_tokens, int64_t n_tokens, int longest)
 {
-    enum { CHUNK_OVERHEAD = 16, STEP = 24, LEAST = 72, GREATEST = 1024, PACKED = 4096 }; /* tokens */
+    enum { CHUNK_OVERHEAD = 16, STEP = 24, LEAST = 72, GREATEST = 1200, PACKED = 4096 }; /* tokens */
 
     if (n_stages == 1) {
         int64_t packed = n_tokens < PACKED ? n_tokens : PACKED;
         return longest > packed ? longest : (int)packed;
     }
-    double best = sqrt((double)n_tokens * CHUNK_OVERHEAD / (n_stages - 1));
-    int chunk = best < LEAST ? LEAST : best > GREATEST ? GREATEST : (int)best / STEP * STEP;
-    return n_tokens < chunk ? (int)n_tokens : chunk;
+    double best = sqrt((double)stream_tokens * CHUNK_OVERHEAD / (n_stages - 1));
+    int64_t most = best < LEAST ? LEAST : best > GREATEST ? GREATEST : (int64_t)best / STEP * STEP;
+    int64_t n_chunks = (n_tokens + most - 1) / most, even = (n_tokens + n_chunks - 1) / n_chunks;
+    return (int)(n_chunks == 1 ? n_tokens : (even + STEP - 1) / STEP * STEP);
 }

@@ -38,7 +38,9 @@ uint64_t footprint_bytes(const void *footprint, int begin, int end);
 /* token_bytes for so many candidates. */
 uint64_t footprint_token_bytes(const struct model *model, int n_candidates);
 
-/* Tokens that travel together through n_stages stages, of n_tokens in all. */
-int footprint_chunk(int n_stages, int64_t n_tokens, int longest);
+/* Tokens that travel together through n_stages stages, of a unit's n_tokens > 0.
+ * stream_tokens >= n_tokens counts the units that follow each other through the same
+ * ranks, too: the pipeline fills once for all of them. */
+int footprint_chunk(int n_stages, int64_t stream_tokens, int64_t n_tokens, int longest);
 
 #endif

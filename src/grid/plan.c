@@ -124,6 +124,8 @@ static int load_job(struct plan *plan, int model, int prompt_set, struct error *
     if (samples_load(&job->samples, set, entry->tokenizer, hparams->n_positions, hparams->n_vocab, err) != 0)
         return fail_prefix(err, "model %s", entry->entry->label);
     plan->n_jobs++;
+    for (int i = 0; i < job->samples.n; i++)
+        job->n_tokens += job->samples.items[i].n_tokens;
     if (check_positions(hparams, &job->samples, err) != 0 ||
         check_candidates(plan->experiment, &job->samples, err) != 0)
         return fail_prefix(err, "%s: prompt set %s with model %s", set->where, set->label, entry->entry->label);

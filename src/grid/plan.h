@@ -26,6 +26,7 @@ struct plan_job {   /* a selected (model, prompt set) pair */
     int model;      /* index into plan->models */
     int prompt_set; /* index into experiment->prompt_sets */
     struct samples samples;
+    int64_t n_tokens; /* of all samples */
 };
 
 struct plan_pipeline { /* one (job, shard, measured range): one result file */

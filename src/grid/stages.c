@@ -11,6 +11,7 @@
 struct layout {
     const struct plan *plan;
     const struct plan_job *job;
+    const struct plan_resources *resources; /* NULL where nothing is chosen */
     struct footprint footprint;
     int32_t *lengths; /* owned, of the samples */
 };
@@ -65,11 +66,24 @@ uint64_t plan_stage_bytes(const struct plan *plan, int pipeline, int stage)
 
 /* ---- stages ---- */
 
+/* Tokens of a job's units that follow each other through one group of ranks: units keep
+ * coming while others of the job wait, which are shared by as many groups as there are. */
+static int64_t stream_tokens(const struct layout *layout, int n_stages)
+{
+    int groups = layout->resources->n_workers / n_stages;
+    int64_t share = layout->job->n_tokens / (groups > 0 ? groups : 1);
+
+    return share > layout->footprint.n_tokens ? share : layout->footprint.n_tokens;
+}
+
 static int chunk_for(const struct layout *layout, int n_stages)
 {
+    const struct footprint *footprint = &layout->footprint;
     int wanted = layout->plan->experiment->pipeline.chunk;
 
-    return wanted > 0 ? wanted : footprint_chunk(n_stages, layout->footprint.n_tokens, layout->footprint.longest);
+    return wanted > 0 ? wanted
+                      : footprint_chunk(n_stages, stream_tokens(layout, n_stages), footprint->n_tokens,
+                                        footprint->longest);
 }
 
 /* What the experiment asks for: 0 if nothing. Cuts beyond what is computed make no stage. */
@@ -135,9 +149,10 @@ static int cut(const struct layout *layout, struct partition *partition, struct 
 }
 
 static int choose_stages(struct layout *layout, struct partition *partition, struct plan_pipeline *pipeline,
-                         const struct plan_resources *resources, struct stage_notes *notes, struct error *err)
+                         struct stage_notes *notes, struct error *err)
 {
     const struct pipeline_settings *settings = &layout->plan->experiment->pipeline;
+    const struct plan_resources *resources = layout->resources;
     int most = resources->n_workers > 0 && resources->n_workers < MAX_STAGES ? resources->n_workers : MAX_STAGES;
     int n_stages;
 
@@ -168,6 +183,7 @@ int stages_lay_out(const struct plan *plan, struct plan_pipeline *pipeline, cons
     double *cost = xcalloc((size_t)pipeline->layer_end, sizeof *cost);
 
     layout_init(&layout, plan, pipeline);
+    layout.resources = resources;
     pipeline->flop = 0;
     for (int l = 0; l < pipeline->layer_end; l++) {
         cost[l] = footprint_layer_flop(&layout.footprint, l);
@@ -180,7 +196,7 @@ int stages_lay_out(const struct plan *plan, struct plan_pipeline *pipeline, cons
         .context = &layout.footprint,
         .limit = resources->rank_bytes,
     };
-    int rc = choose_stages(&layout, &partition, pipeline, resources, notes, err);
+    int rc = choose_stages(&layout, &partition, pipeline, notes, err);
     layout_clear(&layout);
     free(cost);
     return rc;

@@ -245,14 +245,34 @@ static void stated_stages_and_cuts_are_kept(void **state)
 static void chunks_balance_fill_and_overhead(void **state)
 {
     (void)state;
-    assert_int_equal(footprint_chunk(1, 100, 50), 100);      /* all at once */
-    assert_int_equal(footprint_chunk(1, 100000, 50), 4096);  /* short samples are packed */
-    assert_int_equal(footprint_chunk(1, 50000, 9000), 9000); /* a long one travels whole */
-    assert_int_equal(footprint_chunk(2, 8192, 2048), 360);   /* sqrt(8192 x 16) = 362.04, to a multiple of 24 */
-    assert_int_equal(footprint_chunk(5, 8192, 2048), 168);   /* sqrt(8192 x 16 / 4) = 181.02 */
-    assert_int_equal(footprint_chunk(4, 500, 500), 72);
-    assert_int_equal(footprint_chunk(4, 40, 40), 40);
-    assert_int_equal(footprint_chunk(2, 1000000, 100000), 1024);
+    assert_int_equal(footprint_chunk(1, 100, 100, 50), 100);        /* all at once */
+    assert_int_equal(footprint_chunk(1, 100000, 100000, 50), 4096); /* short samples are packed */
+    assert_int_equal(footprint_chunk(1, 50000, 50000, 9000), 9000); /* a long one travels whole */
+    assert_int_equal(footprint_chunk(2, 8192, 8192, 2048), 360);    /* sqrt(8192 x 16) = 362.04, to a multiple of 24 */
+    assert_int_equal(footprint_chunk(5, 8192, 8192, 2048), 168);    /* sqrt(8192 x 16 / 4) = 181.02 */
+    assert_int_equal(footprint_chunk(4, 500, 500, 500), 72);
+    assert_int_equal(footprint_chunk(4, 40, 40, 40), 40);
+    assert_int_equal(footprint_chunk(2, 1000000, 1000000, 100000), 1200);
+    assert_int_equal(footprint_chunk(2, 24576, 2048, 2048),
+                     528); /* 627.07 -> 624: 4 chunks of 512, to a multiple of 24 */
+    assert_int_equal(footprint_chunk(2, 1000000, 1000, 500), 1000); /* a small unit at once */
+}
+
+/* 16 units of 512 tokens: sqrt(8192 x 16) = 362 for one group of two ranks, 181 for each of four; cut evenly. */
+static void chunks_suit_all_units_of_a_job(void **state)
+{
+    struct experiment *experiment = experiment_of("SmolLM2-135M", "p", "pipeline = { shard = 1; stages = 2; };");
+
+    (void)state;
+    write_prompts("p.jsonl", 16, 512);
+    for (int n_workers = 2; n_workers <= 8; n_workers *= 4) {
+        struct plan *plan = plan_well(experiment, n_workers, 0);
+        assert_int_equal(plan->n_pipelines, 16);
+        for (int i = 0; i < plan->n_pipelines; i++)
+            assert_int_equal(plan->pipelines[i].chunk_tokens, n_workers == 2 ? 264 : 144);
+        plan_destroy(plan);
+    }
+    experiment_destroy(experiment);
 }
 
 /* record = "full": rows of columns and heads, positions, reasons, and a summary a column. */
@@ -330,15 +350,11 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pipelines_cover_the_grid_once),
-        cmocka_unit_test(identities_are_of_the_content),
-        cmocka_unit_test(flop_follow_the_closed_form),
-        cmocka_unit_test(memory_decides_the_stages),
-        cmocka_unit_test(stated_stages_and_cuts_are_kept),
-        cmocka_unit_test(chunks_balance_fill_and_overhead),
-        cmocka_unit_test(bytes_to_store_are_counted),
-        cmocka_unit_test(what_does_not_fit_is_planned),
-        cmocka_unit_test(faults_are_named),
+        cmocka_unit_test(pipelines_cover_the_grid_once),   cmocka_unit_test(identities_are_of_the_content),
+        cmocka_unit_test(flop_follow_the_closed_form),     cmocka_unit_test(memory_decides_the_stages),
+        cmocka_unit_test(stated_stages_and_cuts_are_kept), cmocka_unit_test(chunks_balance_fill_and_overhead),
+        cmocka_unit_test(chunks_suit_all_units_of_a_job),  cmocka_unit_test(bytes_to_store_are_counted),
+        cmocka_unit_test(what_does_not_fit_is_planned),    cmocka_unit_test(faults_are_named),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
