@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "grid/footprint.h"
 #include "grid/partition.h"
-#include "grid/record.h"
+#include "text/template.h"
 
 static void add_obstacle(struct inspection *inspection, const char *text)
 {
@@ -87,23 +87,19 @@ static void name_architecture(struct inspection *inspection)
 /* Whether the chat template renders a question. */
 static void try_template(struct inspection *inspection)
 {
-    struct record_reader reader = {.tokenizer = inspection->tokenizer,
-                                   .chat_template = tokenizer_chat_template(inspection->tokenizer),
-                                   .template_name = "chat template"};
     struct error why;
+    size_t length;
 
-    if (!reader.chat_template) {
+    if (!tokenizer_chat_template(inspection->tokenizer)) {
         add_note(inspection, "chat template", "none; `template = \"auto\"` means none");
         return;
     }
-    json_t *messages = json_pack("[{s:s, s:s}]", "role", "user", "content", "Why?");
-    char *text = record_render(&reader, messages, &why);
+    char *text = template_render_prompt(inspection->tokenizer, NULL, "chat template", "Why?", 4, &length, &why);
     if (text)
         inspection->renders = true;
     else
         add_note(inspection, "not supported", why.text);
     free(text);
-    json_decref(messages);
 }
 
 static void open_tokenizer(struct inspection *inspection)

@@ -6,14 +6,16 @@
 #include "base/memory.h"
 #include "text/template.h"
 
-/* What templates see as today, so that runs repeat; the day that Llama 3.1's template names by itself. */
-static const char template_date[] = "2024-07-26";
+static int need_tokenizer(const struct record_reader *reader, struct error *err)
+{
+    return reader->tokenizer ? 0 : fail(err, "text needs the model's tokenizer, which is not there");
+}
 
 static int encode(const struct record_reader *reader, const char *text, size_t length, enum tokenizer_special special,
                   struct tokens *tokens, struct error *err)
 {
-    if (!reader->tokenizer)
-        return fail(err, "text needs the model's tokenizer, which is not there");
+    if (need_tokenizer(reader, err))
+        return -1;
     return tokenizer_encode(reader->tokenizer, text, length, special, tokens, NULL, err);
 }
 
@@ -33,13 +35,6 @@ static char *with_output(const char *text, size_t length, const json_t *record, 
     return joined;
 }
 
-static char *special_text(const struct tokenizer *tokenizer, int32_t id)
-{
-    char *text = id >= 0 ? tokenizer_token_text(tokenizer, id) : NULL;
-
-    return text ? text : xstrdup("");
-}
-
 /* A conversation that a user's turn ends is continued by the model. */
 static bool awaits_answer(const json_t *messages)
 {
@@ -49,31 +44,16 @@ static bool awaits_answer(const json_t *messages)
     return !role || strcmp(role, "assistant") != 0;
 }
 
-char *record_render(const struct record_reader *reader, const json_t *messages, struct error *err)
-{
-    if (!reader->tokenizer)
-        return fail_null(err, "text needs the model's tokenizer, which is not there");
-    char *bos = special_text(reader->tokenizer, tokenizer_bos(reader->tokenizer));
-    char *eos = special_text(reader->tokenizer, tokenizer_eos(reader->tokenizer));
-    struct template_variables variables = {
-        .messages = messages,
-        .add_generation_prompt = awaits_answer(messages),
-        .bos_token = bos,
-        .eos_token = eos,
-        .date = template_date,
-    };
-    char *text = template_render(reader->chat_template, reader->template_name, &variables, err);
-    free(bos);
-    free(eos);
-    return text;
-}
-
 static int encode_conversation(const struct record_reader *reader, const json_t *record, const json_t *messages,
                                struct tokens *tokens, struct error *err)
 {
-    size_t length = 0;
-    char *rendered = record_render(reader, messages, err);
-    char *text = rendered ? with_output(rendered, strlen(rendered), record, &length, err) : NULL;
+    size_t n = 0, length = 0;
+
+    if (need_tokenizer(reader, err))
+        return -1;
+    char *rendered = template_render_messages(reader->tokenizer, reader->chat_template, reader->template_name, messages,
+                                              awaits_answer(messages), &n, err);
+    char *text = rendered ? with_output(rendered, n, record, &length, err) : NULL;
     int rc = text ? encode(reader, text, length, TOKENIZER_NO_SPECIAL, tokens, err) : -1;
 
     free(text);

@@ -25,7 +25,4 @@ int record_encode(const struct record_reader *reader, const json_t *record, stru
 int record_encode_text(const struct record_reader *reader, const char *text, size_t length, struct tokens *tokens,
                        struct error *err);
 
-/* The chat template's text for a list of messages; the caller frees. */
-char *record_render(const struct record_reader *reader, const json_t *messages, struct error *err);
-
 #endif

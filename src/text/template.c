@@ -41,8 +41,8 @@ static int render(struct arena *arena, const char *source, size_t n, const struc
     return jinja_execute(&run, &body);
 }
 
-char *template_render_sized(const char *source, const char *name, const struct template_variables *variables,
-                            size_t *length, struct error *err)
+char *template_render(const char *source, const char *name, const struct template_variables *variables, size_t *length,
+                      struct error *err)
 {
     struct arena arena = {0};
     struct bytes out = {0}, repaired = {0};
@@ -51,7 +51,8 @@ char *template_render_sized(const char *source, const char *name, const struct t
 
     utf8_append_repaired(&repaired, source, strlen(source));
     if (render(&arena, repaired.data, repaired.n, variables, &out, &why) == 0) {
-        *length = out.n;
+        if (length)
+            *length = out.n;
         text = bytes_take(&out);
     } else
         fail(err, "%s:%.150s (way out: template = \"none\", or a prompt file with text or input_ids)", name, why.text);
@@ -61,31 +62,30 @@ char *template_render_sized(const char *source, const char *name, const struct t
     return text;
 }
 
-char *template_render(const char *source, const char *name, const struct template_variables *variables,
-                      struct error *err)
+char *template_render_messages(const struct tokenizer *tokenizer, const char *source, const char *name,
+                               const json_t *messages, bool add_generation_prompt, size_t *length, struct error *err)
 {
-    size_t length;
+    const struct template_variables variables = {
+        .messages = messages,
+        .add_generation_prompt = add_generation_prompt,
+        .bos_token = tokenizer_special_text(tokenizer, "bos_token"),
+        .eos_token = tokenizer_special_text(tokenizer, "eos_token"),
+        .date = template_default_date,
+    };
 
-    return template_render_sized(source, name, variables, &length, err);
+    if (!source && !(source = tokenizer_chat_template(tokenizer)))
+        return fail_null(err, "%s: the model has no chat template; use template = \"none\"", name);
+    return template_render(source, name, &variables, length, err);
 }
 
 char *template_render_prompt(const struct tokenizer *tokenizer, const char *source, const char *name,
                              const char *prompt, size_t n, size_t *length, struct error *err)
 {
-    struct template_variables variables = {
-        .add_generation_prompt = true,
-        .bos_token = tokenizer_special_text(tokenizer, "bos_token"),
-        .eos_token = tokenizer_special_text(tokenizer, "eos_token"),
-        .date = template_default_date,
-    };
     struct bytes content = {0};
 
-    if (!source && !(source = tokenizer_chat_template(tokenizer)))
-        return fail_null(err, "%s: the model has no chat template; use template = \"none\"", name);
     utf8_append_repaired(&content, prompt, n);
     json_t *messages = json_pack("[{s:s, s:s%}]", "role", "user", "content", content.n ? content.data : "", content.n);
-    variables.messages = messages;
-    char *text = template_render_sized(source, name, &variables, length, err);
+    char *text = template_render_messages(tokenizer, source, name, messages, true, length, err);
     json_decref(messages);
     bytes_clear(&content);
     return text;

@@ -20,22 +20,21 @@ struct template_variables {
 };
 
 /* Renders `source` (`name` stands in errors). Returns a string that the caller
- * frees, or NULL: a construct that is not supported is named with its line, and
+ * frees, *length (may be NULL) bytes, of which some may be zero, or NULL: a construct that is not supported is named with its line, and
  * the way out (prompt file with `text` or `input_ids`, or template = "none").
  * Bounded in steps, memory, depth and output, so that a template may be foreign. */
-char *template_render(const char *source, const char *name, const struct template_variables *variables,
+char *template_render(const char *source, const char *name, const struct template_variables *variables, size_t *length,
                       struct error *err);
-
-/* The same with the length, for texts that may hold zero bytes. */
-char *template_render_sized(const char *source, const char *name, const struct template_variables *variables,
-                            size_t *length, struct error *err);
 
 /* What templates see as today unless told otherwise: the day that Llama 3.1's names by itself. */
 extern const char template_default_date[];
 
-/* Renders one user message (n bytes; ill-formed UTF-8 is replaced) with the
- * generation prompt. `source` NULL: the tokenizer's own template, whose absence is
- * an error. The caller frees. */
+/* Renders a conversation for a model: with its special tokens, and template_default_date as
+ * today. `source` NULL: the tokenizer's own template, whose absence is an error. The caller frees. */
+char *template_render_messages(const struct tokenizer *tokenizer, const char *source, const char *name,
+                               const json_t *messages, bool add_generation_prompt, size_t *length, struct error *err);
+
+/* The same for one user message (n bytes; ill-formed UTF-8 is replaced), with the generation prompt. */
 char *template_render_prompt(const struct tokenizer *tokenizer, const char *source, const char *name,
                              const char *prompt, size_t n, size_t *length, struct error *err);
 

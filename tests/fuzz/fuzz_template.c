@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                            .date = template_default_date};
     char *source = xcalloc(size + 1, 1);
     memcpy(source, data, size);
-    free(template_render(source, "t", &variables, &err));
+    free(template_render(source, "t", &variables, NULL, &err));
     free(source);
     return 0;
 }

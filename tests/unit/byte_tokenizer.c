@@ -34,12 +34,6 @@ int32_t tokenizer_bos(const struct tokenizer *tokenizer)
     return BYTE_BOS;
 }
 
-int32_t tokenizer_eos(const struct tokenizer *tokenizer)
-{
-    (void)tokenizer;
-    return -1;
-}
-
 char *tokenizer_token_text(const struct tokenizer *tokenizer, int32_t id)
 {
     (void)tokenizer;
@@ -51,21 +45,23 @@ const char *tokenizer_chat_template(const struct tokenizer *tokenizer)
     return tokenizer->chat_template;
 }
 
-char *template_render(const char *source, const char *name, const struct template_variables *variables,
-                      struct error *err)
+char *template_render_messages(const struct tokenizer *tokenizer, const char *source, const char *name,
+                               const json_t *messages, bool add_generation_prompt, size_t *length, struct error *err)
 {
-    char *text = xasprintf("%s%s", source, variables->bos_token);
+    char *text = xasprintf("%s<bos>", source);
 
+    (void)tokenizer;
     (void)name;
     (void)err;
-    for (size_t i = 0; i < json_array_size(variables->messages); i++) {
-        const json_t *message = json_array_get(variables->messages, i);
+    for (size_t i = 0; i < json_array_size(messages); i++) {
+        const json_t *message = json_array_get(messages, i);
         char *longer = xasprintf("%s[%s:%s]", text, json_string_value(json_object_get(message, "role")),
                                  json_string_value(json_object_get(message, "content")));
         free(text);
         text = longer;
     }
-    char *whole = xasprintf("%s%s", text, variables->add_generation_prompt ? ">" : "");
+    char *whole = xasprintf("%s%s", text, add_generation_prompt ? ">" : "");
+    *length = strlen(whole);
     free(text);
     return whole;
 }
