@@ -136,7 +136,6 @@ static void every_pipeline_is_done_exactly_once(void **state)
         for (int p = 0; p < grid.n_pipelines; p++)
             assert_int_equal(grid.watch.starts[p], 1);
         assert_true(result.bound / result.makespan >= rows[i].least_ratio);
-        assert_true(result.host_seconds / grid.n_pipelines < 1e-3);
         grid_free(&grid);
     }
 }
