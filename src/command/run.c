@@ -71,17 +71,16 @@ static int finish(const struct run_outcome *outcome, const struct run_settings *
     return summarized == STATUS_OK ? status : summarized;
 }
 
-static int run_experiment(const char *path, struct settings *settings)
+static int run_experiment(const char *path, struct settings *settings, struct run_outcome *outcome)
 {
-    struct run_outcome outcome;
     struct error err;
     struct experiment *experiment = experiment_load(path, &settings->overrides, &err);
     int status = STATUS_USAGE;
 
     if (experiment && experiment_check_files(experiment, &err) == 0) {
         settings->run.experiment = experiment;
-        if (master_run(&settings->run, &outcome, &err) == 0)
-            status = finish(&outcome, &settings->run, &err);
+        if (master_run(&settings->run, outcome, &err) == 0)
+            status = finish(outcome, &settings->run, &err);
     }
     if (status == STATUS_USAGE)
         log_error("%s", err.text);
@@ -95,12 +94,13 @@ static int run_experiment(const char *path, struct settings *settings)
 static int run_master(int argc, char **argv)
 {
     struct settings settings = {.run = {.n_retries = -1, .grace = 60}};
+    struct run_outcome outcome = {.patience = settings.run.grace};
     struct operands operands = {.min = 1, .max = 1};
     int status = STATUS_USAGE;
 
     if (options_parse(&command_run, argc, argv, &settings, &operands) == 0)
-        status = run_experiment(operands.items[0], &settings);
-    master_dismiss();
+        status = run_experiment(operands.items[0], &settings, &outcome);
+    master_dismiss(status, outcome.patience);
     options_clear(&command_run, &settings);
     return status;
 }

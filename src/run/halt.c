@@ -86,6 +86,15 @@ void halt_check(struct master *master)
         leave(master);
 }
 
+double halt_patience(const struct master *master)
+{
+    const struct halt *halt = &master->halt;
+
+    if (!master->schedule) /* nothing ran */
+        return fmax(master->settings->grace / 2, MARGIN_LEAST);
+    return fmax(fmin(halt->margin, halt->deadline + halt->margin - profile_now()), MARGIN_LEAST);
+}
+
 void halt_if_terminated(struct master *master)
 {
     if (!stop_terminated())

@@ -335,6 +335,7 @@ static void count_outcome(const struct master *master, struct run_outcome *outco
 {
     struct schedule_counts counts = {0};
 
+    *outcome = (struct run_outcome){0};
     if (master->schedule)
         counts = schedule_counts(master->schedule);
     outcome->n_total = master->plan->n_pipelines + master->n_closed;
@@ -369,19 +370,12 @@ int master_run(const struct run_settings *settings, struct run_outcome *outcome,
                             .results = settings->experiment->results,
                             .alone = message_size() == 1};
 
-    *outcome = (struct run_outcome){0};
     int rc = set_up(&master, err);
     if (rc == 0)
         rc = run_pipelines(&master, err);
     if (rc == 0)
         count_outcome(&master, outcome);
+    outcome->patience = halt_patience(&master);
     clear(&master);
     return rc;
-}
-
-void master_dismiss(void)
-{
-    message_discard_ready();
-    for (int rank = 1; rank < message_size(); rank++)
-        message_send_stop(rank);
 }

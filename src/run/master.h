@@ -24,14 +24,17 @@ struct run_outcome {
     int n_total, n_stored, n_failed, n_missing; /* units of the experiment, as selected */
     int n_run;                                  /* stored by this run */
     bool stopped;                               /* early, by SIGUSR1 or for want of time: run again to go on */
-    bool gave_up; /* early, because units failed: --fail-fast, or results that cannot be stored */
+    bool gave_up;    /* early, because units failed: --fail-fast, or results that cannot be stored */
+    double patience; /* for master_dismiss */
 };
 
 /* Master only. -1 for what ends with "wrong usage or experiment": the plan cannot be
  * built, another run holds the results, another kernel under strict_kernel. */
 int master_run(const struct run_settings *settings, struct run_outcome *outcome, struct error *err);
 
-/* Sends the workers home; after it, message_finish. */
-void master_dismiss(void);
+/* Sends the workers home; after it, message_finish. Whoever has not answered `patience`
+ * seconds later hangs and would keep all ranks in MPI_Finalize: that is said, and the job
+ * ends here, with `status`. */
+void master_dismiss(int status, double patience);
 
 #endif

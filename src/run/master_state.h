@@ -71,6 +71,8 @@ void reserve_drop(const char *results);
 void halt_init(struct master *master);
 /* Acts on signals and the clock; does not return if it is time to leave by force. */
 void halt_check(struct master *master);
+/* Seconds for which the end of the run waits for a worker that does not answer. */
+double halt_patience(const struct master *master);
 /* Saves and ends the process if SIGTERM came. */
 void halt_if_terminated(struct master *master);
 

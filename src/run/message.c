@@ -101,6 +101,7 @@ const char *message_library(void)
 
 void message_abort(int status)
 {
+    fflush(stdout);
     if (started)
         MPI_Abort(MPI_COMM_WORLD, status);
     _exit(status);

@@ -10,6 +10,7 @@
  *   TAG_RESULT       worker -> master   struct result_message: status, error text, size of the measurement
  *   TAG_RESULT_DATA  worker -> master   the packed measurement, in pieces of at most RESULT_PIECE bytes
  *   TAG_STOP         master -> worker   no more work: leave
+ *   TAG_LEAVING      worker -> master   the answer to it, and the worker's last message
  *   TAG_HIDDEN       stage -> stage     struct hidden_message and, if its status is good, the
  *                                       hidden states (n_tokens, D) behind it in the same message
  *
@@ -26,6 +27,8 @@
  * pipeline to receive, and that one waits for nothing else. The master never blocks:
  * its sends are collected and tested, and so are the receives of a result's pieces,
  * which it posts after the header, when the worker is about to send them.
+ * At the end the master waits for every TAG_LEAVING, but not for ever (dismiss.c), as
+ * MPI_Finalize would where a worker hangs.
  *
  * Flow control: a stage has at most two unfinished sends to the stage below, each
  * synchronous (MPI_Issend: done when the receiver has begun to take it), so a slow
@@ -46,7 +49,16 @@
 #include "base/profile.h"
 #include "run/assignment.h"
 
-enum message_tag { TAG_READY = 1, TAG_ASSIGN, TAG_DROP, TAG_RESULT, TAG_RESULT_DATA, TAG_STOP, TAG_HIDDEN };
+enum message_tag {
+    TAG_READY = 1,
+    TAG_ASSIGN,
+    TAG_DROP,
+    TAG_RESULT,
+    TAG_RESULT_DATA,
+    TAG_STOP,
+    TAG_HIDDEN,
+    TAG_LEAVING
+};
 
 enum { RESULT_PIECE = 256 << 20, HOST_SIZE = 64, CPUS_SIZE = 64, KERNEL_SIZE = 64 };
 
@@ -104,7 +116,8 @@ const char *message_library(void);
 /* The one abort: rank, host and text to standard error, then MPI_Abort. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* MPI_Abort after all is saved, quietly, with this exit status. */
+/* MPI_Abort after all is saved, quietly. mpirun's exit status is this one, 0 included;
+ * under srun it is that of a killed step. */
 _Noreturn void message_abort(int status);
 
 /* ---- worker only ---- */
@@ -123,10 +136,15 @@ void message_progress(void);
 /* `bytes` (result->size) may be NULL if the size is 0. */
 void message_send_result(const struct result_message *result, const uint8_t *bytes);
 
+/* Once told to stop, with nothing left that could take long. */
+void message_send_leaving(void);
+
 /* ---- master only ---- */
 
 /* Waits for the READY of every worker: ready[r] from rank r, 1 <= r < size. */
 void message_receive_ready(struct ready_message *ready);
+/* Where a rank is, as its READY said; "" before. */
+const char *message_host(int rank);
 /* Takes them off the way if that has not happened: before an early end. */
 void message_discard_ready(void);
 
@@ -137,6 +155,9 @@ void message_send_stop(int rank);
 
 /* Takes a result if one has arrived. The caller frees *bytes (NULL if there are none). */
 bool message_receive_result(int *rank, struct result_message *result, uint8_t **bytes);
+
+/* Takes a worker's answer to STOP if one has arrived. */
+bool message_receive_leaving(int *rank);
 
 /* Sleeps a little, longer the more often it is called in a row; *round starts at 0. */
 void message_nap(int *round);

@@ -2,6 +2,7 @@
  * hangs must not keep it from its signals and its time limit. */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "run/message_mpi.h"
@@ -56,16 +57,24 @@ void message_finish_sends(void)
 /* ---- start ---- */
 
 static bool ready_received;
+static char (*hosts)[HOST_SIZE]; /* (size); kept to the end, for what is said then */
 
 void message_receive_ready(struct ready_message *ready)
 {
     MPI_Status status;
 
     ready_received = true;
+    hosts = xcalloc((size_t)message_size(), sizeof *hosts);
     for (int left = message_size() - 1; left > 0; left--) {
         message_wait_for(MPI_ANY_SOURCE, TAG_READY, &status);
         message_receive(&ready[status.MPI_SOURCE], sizeof *ready, status.MPI_SOURCE, TAG_READY);
+        memcpy(hosts[status.MPI_SOURCE], ready[status.MPI_SOURCE].host, HOST_SIZE - 1);
     }
+}
+
+const char *message_host(int rank)
+{
+    return hosts ? hosts[rank] : "";
 }
 
 void message_discard_ready(void)
@@ -169,4 +178,18 @@ bool message_receive_result(int *rank, struct result_message *result, uint8_t **
         return true;
     }
     return false;
+}
+
+bool message_receive_leaving(int *rank)
+{
+    MPI_Status status;
+    int there;
+
+    reap_sends();
+    MPI_Iprobe(MPI_ANY_SOURCE, TAG_LEAVING, message_control, &there, &status);
+    if (!there)
+        return false;
+    *rank = status.MPI_SOURCE;
+    message_receive(NULL, 0, *rank, TAG_LEAVING);
+    return true;
 }

@@ -83,3 +83,8 @@ void message_send_result(const struct result_message *result, const uint8_t *byt
         at += n;
     }
 }
+
+void message_send_leaving(void)
+{
+    message_send_now(NULL, 0, 0, TAG_LEAVING);
+}

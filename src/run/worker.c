@@ -71,4 +71,5 @@ void worker_run(void)
         assignment_clear(&assignment);
     }
     model_keeper_clear(&keeper);
+    message_send_leaving();
 }

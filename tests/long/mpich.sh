@@ -4,7 +4,7 @@
 command -v mpicc.mpich >/dev/null && command -v mpirun.mpich >/dev/null || { echo "1..0 # SKIP MPICH is not installed (mpich)"; exit 0; }
 build=$(mktemp -d "${TMPDIR:-/tmp}/sg.mpich.XXXXXX")
 trap 'rm -rf "$build"' EXIT
-tests="ranks failure crowd lock stop kill"
+tests="ranks failure crowd lock stop hang kill"
 echo "1..$(($(wc -w <<<"$tests") + 1))"
 (cd "$build" && "$abs_top_srcdir/configure" -q MPICC=mpicc.mpich && make -s -j2 && make -s tests/mpi/ncsame) >"$build/out" 2>&1 ||
     { sed 's/^/# /' "$build/out" | tail -n 20; echo "not ok 1 - builds with MPICH"; exit 1; }

@@ -26,7 +26,7 @@ kill_at() {
     victim=$launcher
     [ "$3" = mpirun ] || victim=$(awk -v r="$3" '$1 == r {print $2; exit}' <<<"$pids")
     kill -KILL "${victim:-$launcher}" 2>/dev/null
-    wait $launcher 2>/dev/null
+    launcher_end
     wait_for 30 all_gone $(awk '{print $2}' <<<"$pids")
 }
 

@@ -112,3 +112,16 @@ ranks_of() {
     done
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# launcher_end: waits for the launcher and returns its status. Open MPI 4.1.4's mpirun with
+# PMIx 4.2.2, once ranks were killed or have aborted, now and then locks itself up in
+# PMIx_server_finalize, or crashes there (139): with all ranks gone it is ended here, 137.
+launcher_end() {
+    local left=100 # tenths of a second without a rank
+    until gone $launcher; do
+        [ -n "$(ranks_of $launcher)" ] || left=$((left - 1))
+        [ $left -gt 0 ] || kill -KILL $launcher
+        sleep 0.1
+    done
+    wait $launcher 2>/dev/null
+}
