@@ -65,8 +65,8 @@ measure_pipeline() {
         cat >"$experiment" <<CFG
 name = "pipeline"; results = "results";
 models = ( { name = "model"; path = "$model"; } );
-prompt_sets = ( { name = "prompts"; path = "$prompts"; max_tokens = 2048; limit = 6; } );
-pipeline = { shard = 6; };
+prompt_sets = ( { name = "prompts"; path = "$prompts"; max_tokens = 2048; limit = 12; } );
+pipeline = { shard = 12; };
 CFG
     else
         "$SINKGRID" plant "$scratch/pipeline" --layers 32 --width 256 --samples 8 --tokens 1000 >/dev/null
