@@ -7,7 +7,7 @@
 #include "kernel/vector.h"
 
 /* Registers: TILE x VECTORS accumulators, VECTORS of the panel, one broadcast. */
-#if defined(__AVX512F__)
+#ifdef VECTOR_AVX512
 enum { TILE = 12, VECTORS = 2 }; /* 24 + 2 + 1 of 32 zmm */
 #elif defined(__AVX2__)
 enum { TILE = 6, VECTORS = 1 };  /* 12 + 2 + 1 of 16 ymm */
@@ -96,11 +96,11 @@ static __attribute__((noinline)) void part_tile(size_t rows, size_t k, const flo
         PART_TILE(1);
         PART_TILE(2);
         PART_TILE(3);
-#if defined(__AVX512F__) || defined(__AVX2__)
+#if defined(VECTOR_AVX512) || defined(__AVX2__)
         PART_TILE(4);
         PART_TILE(5);
 #endif
-#if defined(__AVX512F__)
+#ifdef VECTOR_AVX512
         PART_TILE(6);
         PART_TILE(7);
         PART_TILE(8);

@@ -13,9 +13,20 @@
 
 enum { LANES = 16 };
 
-#ifdef __AVX2__
-
+/* VECTOR_EMULATED names a header that has AVX-512's functions for other CPUs: see
+ * tests/unit/test_avx512.c. */
+#ifdef VECTOR_EMULATED
+#include VECTOR_EMULATED
+#elif defined(__AVX2__)
 #include <immintrin.h>
+#endif
+
+#if defined(VECTOR_EMULATED) ||                                                                                        \
+    (defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__))
+#define VECTOR_AVX512
+#endif
+
+#ifdef __AVX2__
 
 /* Lanes i and i + 8, then 4, 2, 1 apart: one order on every instruction set. */
 static inline float v8_sum(__m256 x)
@@ -69,7 +80,7 @@ static inline void transpose_2x4(const float *from, size_t ld, float *to, size_t
 
 #endif
 
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#ifdef VECTOR_AVX512
 
 typedef __m512 v16;
 
