@@ -34,15 +34,22 @@ static int compare_subjects(const void *a, const void *b)
     return order ? order : compare_ints(x->layer_end, y->layer_end);
 }
 
-static const struct manifest_entry **sorted(const struct manifest *manifest)
+const struct manifest_entry **changes_match(const struct manifest *before, const struct manifest *now)
 {
-    const struct manifest_entry **entries = xcalloc((size_t)manifest->n_entries, sizeof *entries);
+    size_t n_before = (size_t)before->n_entries + (size_t)before->n_earlier, n = (size_t)now->n_entries;
+    const struct manifest_entry **old = xcalloc(n_before, sizeof *old), **matches = xcalloc(n, sizeof *matches);
 
-    for (int i = 0; i < manifest->n_entries; i++)
-        entries[i] = &manifest->entries[i];
-    if (manifest->n_entries > 0)
-        qsort(entries, (size_t)manifest->n_entries, sizeof *entries, compare_subjects);
-    return entries;
+    for (size_t i = 0; i < n_before; i++)
+        old[i] = &before->entries[i];
+    if (n_before > 0)
+        qsort(old, n_before, sizeof *old, compare_subjects);
+    for (size_t i = 0; i < n && n_before > 0; i++) {
+        const struct manifest_entry *entry = &now->entries[i];
+        const struct manifest_entry *const *match = bsearch(&entry, old, n_before, sizeof *old, compare_subjects);
+        matches[i] = match ? *match : NULL;
+    }
+    free(old);
+    return matches;
 }
 
 static enum change_reason reason_of(const struct manifest_entry *before, const struct manifest_entry *now)
@@ -68,17 +75,15 @@ static void count(struct change *changes, int *n, const struct manifest_entry *e
 
 int changes_find(const struct manifest *before, const struct manifest *now, struct change **changes)
 {
-    const struct manifest_entry **old = sorted(before);
+    const struct manifest_entry **matches = changes_match(before, now);
     int n = 0;
 
     *changes = xcalloc((size_t)now->n_entries, sizeof **changes);
-    for (int i = 0; i < now->n_entries && before->n_entries > 0; i++) {
-        const struct manifest_entry *entry = &now->entries[i], *const *match =
-                                                                   bsearch(&entry, old, (size_t)before->n_entries,
-                                                                           sizeof *old, compare_subjects);
-        if (match && strcmp((*match)->identity, entry->identity) != 0)
-            count(*changes, &n, entry, reason_of(*match, entry));
+    for (int i = 0; i < now->n_entries; i++) {
+        const struct manifest_entry *entry = &now->entries[i];
+        if (matches[i] && strcmp(matches[i]->identity, entry->identity) != 0)
+            count(*changes, &n, entry, reason_of(matches[i], entry));
     }
-    free(old);
+    free(matches);
     return n;
 }

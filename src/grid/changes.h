@@ -19,6 +19,11 @@ struct change {                         /* of one (model, prompt set), for one r
     int n_pipelines;
 };
 
+/* The entry of `before` about the same model, prompt set, samples and layers as each of
+ * `now`, (now->n_entries), NULL where there is none. What `before` keeps of earlier runs
+ * counts, too. The caller frees the array. */
+const struct manifest_entry **changes_match(const struct manifest *before, const struct manifest *now);
+
 /* Fills *changes (the caller frees); borrows from `now`. Returns their number. */
 int changes_find(const struct manifest *before, const struct manifest *now, struct change **changes);
 

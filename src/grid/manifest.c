@@ -1,5 +1,6 @@
 #include "grid/manifest.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,9 +97,49 @@ void manifest_from_plan(struct manifest *manifest, const struct plan *plan)
         add_failure(manifest, plan, plan->failures[i].entry);
 }
 
+/* ---- earlier lists ---- */
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct manifest_entry *x = *(const struct manifest_entry *const *)a;
+    const struct manifest_entry *y = *(const struct manifest_entry *const *)b;
+    int order = strcmp(x->model, y->model);
+
+    return order ? order : strcmp(x->prompt_set, y->prompt_set);
+}
+
+static struct manifest_entry copy_entry(const struct manifest_entry *from)
+{
+    struct manifest_entry copy = *from;
+
+    copy.model = xstrdup(from->model);
+    copy.family = xstrdup(from->family);
+    copy.prompt_set = xstrdup(from->prompt_set);
+    return copy;
+}
+
+void manifest_keep_earlier(struct manifest *manifest, const struct manifest *before)
+{
+    size_t n = (size_t)manifest->n_entries, n_before = (size_t)before->n_entries + (size_t)before->n_earlier;
+    const struct manifest_entry **known = xcalloc(n, sizeof *known);
+
+    assert(manifest->n_earlier == 0);
+    manifest->entries = xrealloc(manifest->entries, n + n_before, sizeof *manifest->entries);
+    for (size_t i = 0; i < n; i++)
+        known[i] = &manifest->entries[i];
+    if (n > 0)
+        qsort(known, n, sizeof *known, compare_pairs);
+    for (size_t i = 0; i < n_before; i++) {
+        const struct manifest_entry *entry = &before->entries[i];
+        if (n == 0 || !bsearch(&entry, known, n, sizeof *known, compare_pairs))
+            manifest->entries[n + (size_t)manifest->n_earlier++] = copy_entry(entry);
+    }
+    free(known);
+}
+
 void manifest_clear(struct manifest *manifest)
 {
-    for (int i = 0; i < manifest->n_entries; i++) {
+    for (int i = 0; i < manifest->n_entries + manifest->n_earlier; i++) {
         free(manifest->entries[i].model);
         free(manifest->entries[i].family);
         free(manifest->entries[i].prompt_set);
@@ -136,7 +177,7 @@ int manifest_write(const char *results, const struct manifest *manifest, struct 
         return -1;
     write_line(json_pack("{s:s, s:i}", "experiment", manifest->experiment, "pipelines", manifest->n_entries),
                output.stream);
-    for (int i = 0; i < manifest->n_entries; i++)
+    for (int i = 0; i < manifest->n_entries + manifest->n_earlier; i++)
         write_line(entry_line(&manifest->entries[i]), output.stream);
     return output_commit(&output, err);
 }
@@ -200,10 +241,14 @@ int manifest_read(struct manifest *manifest, const char *results, struct error *
 
     *manifest = (struct manifest){0};
     int rc = json_each_line(path, read_line, &reader, err);
-    if (rc == 0 && reader.n_stated != manifest->n_entries)
+    if (rc == 0 && (reader.n_stated < 0 || reader.n_stated > manifest->n_entries))
         rc = fail(err, "%s: %lld pipelines stated, %d there", path, (long long)reader.n_stated, manifest->n_entries);
-    if (rc != 0)
+    if (rc != 0) {
         manifest_clear(manifest);
+    } else {
+        manifest->n_earlier = manifest->n_entries - (int)reader.n_stated;
+        manifest->n_entries = (int)reader.n_stated;
+    }
     free(path);
     return rc;
 }

@@ -185,6 +185,51 @@ static void changes_are_named(void **state)
     manifest_clear(&before);
 }
 
+/* Files hold whole hashes. */
+static void lengthen_hashes(struct manifest *manifest)
+{
+    memset(manifest->experiment, 'x', SHA256_HEX_SIZE - 1);
+    for (int i = 0; i < manifest->n_entries; i++) {
+        struct manifest_entry *entry = &manifest->entries[i];
+        memset(entry->identity, entry->identity[0], SHA256_HEX_SIZE - 1);
+        memset(entry->model_fingerprint, entry->model_fingerprint[0], SHA256_HEX_SIZE - 1);
+        memset(entry->samples_fingerprint, entry->samples_fingerprint[0], SHA256_HEX_SIZE - 1);
+    }
+}
+
+/* A run of prompt sets p and q, one of p alone, and one of both whose q has changed. */
+static void what_a_narrower_run_leaves_out_is_remembered(void **state)
+{
+    struct manifest both = list_of("abcde", "mmmmm", "12345"), narrow = list_of("abc", "mmm", "123");
+    struct manifest changed = list_of("abcDE", "mmmmm", "123xy"), read;
+    struct error err = {""};
+    char *folder = files_make_folder();
+    struct change *changes;
+
+    (void)state;
+    lengthen_hashes(&both);
+    lengthen_hashes(&narrow);
+    lengthen_hashes(&changed);
+    manifest_keep_earlier(&narrow, &both);
+    assert_int_equal(manifest_write(folder, &narrow, &err), 0);
+    assert_int_equal(manifest_read(&read, folder, &err), 0);
+    assert_int_equal(read.n_entries, 3);
+    assert_int_equal(read.n_earlier, 2);
+    assert_string_equal(read.entries[4].prompt_set, "q");
+    assert_int_equal(changes_find(&read, &changed, &changes), 1);
+    assert_string_equal(changes[0].entry->prompt_set, "q");
+    assert_int_equal(changes[0].reason, CHANGE_PROMPTS);
+    assert_int_equal(changes[0].n_pipelines, 2);
+    free(changes);
+    manifest_keep_earlier(&changed, &read);
+    assert_int_equal(changed.n_earlier, 0); /* it has units of both itself */
+    manifest_clear(&both);
+    manifest_clear(&narrow);
+    manifest_clear(&changed);
+    manifest_clear(&read);
+    files_remove_folder(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +237,7 @@ int main(void)
         cmocka_unit_test(the_key_follows_the_experiment),
         cmocka_unit_test(damaged_lists_are_refused),
         cmocka_unit_test(changes_are_named),
+        cmocka_unit_test(what_a_narrower_run_leaves_out_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
