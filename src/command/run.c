@@ -43,11 +43,17 @@ static const struct option_row options[] = {
 
 static void report(const struct run_outcome *outcome, const struct run_settings *settings)
 {
-    if (outcome->n_run == 0 && outcome->n_stored == outcome->n_total)
-        printf("nothing to do: all %d units are stored in %s\n", outcome->n_total, settings->experiment->results);
-    else
-        printf("%d of %d units stored (%d by this run), %d failed, %d missing: %s\n", outcome->n_stored,
-               outcome->n_total, outcome->n_run, outcome->n_failed, outcome->n_missing, settings->experiment->results);
+    const char *results = settings->experiment->results;
+
+    if (outcome->n_run == 0 && outcome->n_stored == outcome->n_total) {
+        printf("nothing to do: all %d units are stored in %s\n", outcome->n_total, results);
+    } else {
+        printf("%d of %d units stored (%d by this run), %d failed, %d missing", outcome->n_stored, outcome->n_total,
+               outcome->n_run, outcome->n_failed, outcome->n_missing);
+        if (outcome->n_left_out > 0)
+            printf(" (%d of them never failed: --only-failed leaves them out)", outcome->n_left_out);
+        printf(": %s\n", results);
+    }
     fflush(stdout);
 }
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "store/store.h"
 
 const char *const pipeline_state_names[N_PIPELINE_STATES] = {"missing", "done", "running", "failed"};
 
@@ -69,13 +69,9 @@ static bool is_running(const struct status_report *report, const char *identity)
 
 static char *read_failure(const char *results, const char *identity)
 {
-    enum { LIMIT = 1 << 16 };
-    char *path = xasprintf("%s/failed/%s.txt", results, identity);
     struct error err;
-    size_t size;
-    char *text = file_read(path, LIMIT, &size, &err);
+    char *text = store_read_failure(results, identity, &err);
 
-    free(path);
     return text ? text : xstrdup(err.text);
 }
 

@@ -9,9 +9,8 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/output.h"
-#include "grid/changes.h"
-#include "grid/manifest.h"
 #include "run/dispatch.h"
+#include "run/lineage.h"
 #include "run/master_state.h"
 #include "run/provenance.h"
 #include "run/stamp.h"
@@ -47,15 +46,6 @@ static void remove_orphans(const char *results, const char *folder)
     free(path);
 }
 
-static bool failed_before(const struct master *master, const char *identity)
-{
-    char *path = xasprintf("%s/failed/%s.txt", master->results, identity);
-    bool there = access(path, F_OK) == 0;
-
-    free(path);
-    return there;
-}
-
 static void take_stamps(struct master *master)
 {
     master->stamps = xcalloc((size_t)master->plan->n_models, sizeof *master->stamps);
@@ -70,7 +60,7 @@ static void list_pipelines(struct master *master)
         const char *identity = master->plan->pipelines[i].identity;
         if (store_has(master->results, identity))
             master->n_stored_before++;
-        else if (master->settings->only_failed && !failed_before(master, identity))
+        else if (master->settings->only_failed && !store_has_failure(master->results, identity))
             master->n_left_out++;
         else
             master->pipelines[master->n++] = i;
@@ -159,6 +149,8 @@ static int set_up(struct master *master, struct error *err)
     remove_orphans(master->results, ".");
     remove_orphans(master->results, "units");
     remove_orphans(master->results, "failed");
+    lineage_init(&master->lineage, master->results, master->plan);
+    lineage_carry_failures(&master->lineage);
     intake_models(master);
     list_pipelines(master);
     return check_kernel(master, err);
@@ -274,46 +266,16 @@ static void free_crew(struct master *master)
     worker_set_threads(master->alone ? master->crew.n_threads[0] : 1);
 }
 
-/* Other files, prompts or settings than in the run before mean other identities: said, for it costs time. */
-static void tell_changes(const struct master *master, const struct manifest *now)
-{
-    struct manifest before;
-    struct change *changes;
-
-    if (manifest_read(&before, master->results, NULL) != 0)
-        return;
-    int n = changes_find(&before, now, &changes);
-    for (int i = 0; i < n; i++)
-        log_warning("%s, %s: %s changed since the last run: %d units are others now, earlier results stay aside",
-                    changes[i].entry->model, changes[i].entry->prompt_set, change_texts[changes[i].reason],
-                    changes[i].n_pipelines);
-    free(changes);
-    manifest_clear(&before);
-}
-
-/* The list of pipelines, for `status`, which need not plan anew then. */
-static int write_list(const struct master *master, struct error *err)
-{
-    struct manifest manifest;
-
-    manifest_from_plan(&manifest, master->plan);
-    tell_changes(master, &manifest);
-    int rc = manifest_write(master->results, &manifest, err);
-    manifest_clear(&manifest);
-    return rc;
-}
-
 static int run_pipelines(struct master *master, struct error *err)
 {
     log_info("%s: %d units, %d stored already, %d to run", master->results, master->plan->n_pipelines,
              master->n_stored_before, master->n);
-    if (write_list(master, err) != 0)
+    if (lineage_write(&master->lineage, err) != 0 ||
+        provenance_write_experiment(master->plan, master->crew.ready[0].kernel, err) != 0)
         return -1;
     if (master->n == 0)
         return 0;
     crew_report(&master->crew);
-    if (provenance_write_experiment(master->plan, master->crew.ready[0].kernel, err) != 0)
-        return -1;
     reserve_make(master->results);
     create_schedule(master);
     watch_init(master);
@@ -340,6 +302,7 @@ static void count_outcome(const struct master *master, struct run_outcome *outco
         counts = schedule_counts(master->schedule);
     outcome->n_total = master->plan->n_pipelines + master->n_closed;
     outcome->n_run = counts.done;
+    outcome->n_left_out = master->n_left_out;
     outcome->n_stored = master->n_stored_before + counts.done;
     outcome->n_failed = counts.failed + master->n_closed;
     outcome->n_missing = outcome->n_total - outcome->n_stored - outcome->n_failed;
@@ -358,6 +321,7 @@ static void clear(struct master *master)
     free(master->stamps);
     model_keeper_clear(&master->keeper);
     schedule_destroy(master->schedule);
+    lineage_clear(&master->lineage);
     plan_destroy(master->plan);
     crew_clear(&master->crew);
     lock_release(master->lock);

@@ -23,6 +23,7 @@ struct run_settings {
 struct run_outcome {
     int n_total, n_stored, n_failed, n_missing; /* units of the experiment, as selected */
     int n_run;                                  /* stored by this run */
+    int n_left_out;                             /* of the missing ones: not asked for (only_failed) */
     bool stopped;                               /* early, by SIGUSR1 or for want of time: run again to go on */
     bool gave_up;    /* early, because units failed: --fail-fast, or results that cannot be stored */
     double patience; /* for master_dismiss */

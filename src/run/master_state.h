@@ -7,6 +7,7 @@
 #include "run/crew.h"
 #include "run/flight.h"
 #include "run/heartbeat.h"
+#include "run/lineage.h"
 #include "run/lock.h"
 #include "run/master.h"
 #include "run/progress.h"
@@ -30,6 +31,7 @@ struct master {
     struct plan *plan;
     uint64_t *stamps; /* (plan->n_models) of their files when they were fingerprinted */
     struct lock *lock;
+    struct lineage lineage;
     struct schedule *schedule;
     int n;                  /* pipelines to run */
     int *pipelines;         /* (n) schedule's index -> plan's */

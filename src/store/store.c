@@ -6,11 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/output.h"
 #include "base/search.h"
 #include "store/ncfile.h"
 #include "store/unit_info.h"
+
+enum { MAX_FAILURE_BYTES = 1 << 16 }; /* of a record, when it is read */
 
 char *store_unit_path(const char *results, const char *identity)
 {
@@ -86,6 +89,25 @@ int store_write_failure(const char *results, const char *identity, const char *t
     free(folder);
     free(path);
     return rc;
+}
+
+bool store_has_failure(const char *results, const char *identity)
+{
+    char *path = failure_path(results, identity);
+    bool there = access(path, F_OK) == 0;
+
+    free(path);
+    return there;
+}
+
+char *store_read_failure(const char *results, const char *identity, struct error *err)
+{
+    char *path = failure_path(results, identity);
+    size_t size;
+    char *text = file_read(path, MAX_FAILURE_BYTES, &size, err);
+
+    free(path);
+    return text;
 }
 
 void store_clear_failure(const char *results, const char *identity)

@@ -82,8 +82,10 @@ bool store_has(const char *results, const char *identity);
 int store_list(const char *results, char ***paths, int *n, struct error *err);
 void store_list_free(char **paths, int n);
 
-/* failed/<identity>.txt: written after a failure, removed by a success. */
+/* failed/<identity>.txt: written after a failure, removed by a success. The caller frees what is read. */
+bool store_has_failure(const char *results, const char *identity);
 int store_write_failure(const char *results, const char *identity, const char *text, struct error *err);
+char *store_read_failure(const char *results, const char *identity, struct error *err);
 void store_clear_failure(const char *results, const char *identity);
 
 #endif

@@ -184,6 +184,8 @@ static void read_list(struct manifest *manifest, const char *results)
     *manifest = (struct manifest){0};
     if (manifest_read(manifest, results, NULL) != 0)
         *manifest = (struct manifest){0};
+    manifest->n_entries += manifest->n_earlier; /* of other models and prompt sets: as good */
+    manifest->n_earlier = 0;
     if (manifest->n_entries)
         qsort(manifest->entries, (size_t)manifest->n_entries, sizeof *manifest->entries, compare_entries);
 }

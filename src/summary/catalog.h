@@ -1,7 +1,7 @@
 /* Which stored samples a summary rests on, in which order. A sample that was measured
  * more than once (units of other settings in the same folder) counts once: over all
- * layers before a part of them; units of the last run's list before others; the newest
- * file first. */
+ * layers before a part of them; units of the last run's list (of their model and prompt
+ * set) before others; the newest file first. */
 #ifndef SINKGRID_SUMMARY_CATALOG_H
 #define SINKGRID_SUMMARY_CATALOG_H
 

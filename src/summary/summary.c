@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "grid/manifest.h"
+#include "store/store.h"
 #include "summary/gather.h"
 #include "summary/summary_file.h"
 #include "summary/tables.h"
@@ -90,7 +92,7 @@ static void compute(struct summary *summary)
 
 /* ---- all of it ---- */
 
-static int count_failures(const char *results)
+static int count_records(const char *results)
 {
     char *folder = xasprintf("%s/failed", results);
     DIR *dir = opendir(folder);
@@ -106,11 +108,29 @@ static int count_failures(const char *results)
     return n;
 }
 
+/* Records of units that nobody asks for any more (another model file, another shard) do
+ * not count; without a readable list they cannot be told apart, and all do. */
+static int count_failures(const struct summary_settings *settings)
+{
+    struct manifest manifest;
+    int n = 0, n_records = count_records(settings->results);
+
+    if (n_records == 0 || manifest_read(&manifest, settings->results, NULL) != 0)
+        return n_records;
+    for (int i = 0; i < manifest.n_entries + manifest.n_earlier; i++) {
+        const struct manifest_entry *entry = &manifest.entries[i];
+        n += (!settings->selects || settings->selects(entry->model, entry->prompt_set, false, settings->context)) &&
+             store_has_failure(settings->results, entry->identity);
+    }
+    manifest_clear(&manifest);
+    return n;
+}
+
 int summary_make(struct summary *summary, const struct summary_settings *settings, struct error *err)
 {
     *summary = (struct summary){.detect = settings->detect, .seed = settings->seed};
     if (gather(summary, settings, err) == 0) {
-        summary->n_failed = count_failures(settings->results);
+        summary->n_failed = count_failures(settings);
         compute(summary);
         if (tables_write_levels(summary, settings->results, err) == 0 &&
             tables_write_scaling(summary, settings->results, err) == 0 &&

@@ -218,6 +218,7 @@ void terminal_print(FILE *stream, const struct summary *summary)
     if (summary->n_damaged)
         fprintf(stream, "warning: %d unit files could not be read and are left out\n", summary->n_damaged);
     if (summary->n_failed)
-        fprintf(stream, "warning: %d pipelines failed and are missing; see failed/\n", summary->n_failed);
+        fprintf(stream, "warning: %d pipeline%s missing; see failed/\n", summary->n_failed,
+                summary->n_failed == 1 ? " failed and is" : "s failed and are");
     free(warnings);
 }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A unit that cannot be computed: recorded, retried, and no hindrance to the others.
 . "$(dirname "$0")/lib.sh"
-plan 23
+plan 33
 
 plant --family-size 3 --samples 8 --tokens 80
 weights=$scratch/grid/planted-2/model.safetensors
@@ -47,10 +47,27 @@ ok "--only-failed completes once the cause is gone" run 3 nan3 --only-failed --s
 ok "what was stored is not computed again" test -z "$(comm -13 <(fingerprint nan3) <(echo "$before"))"
 ok "no record of a failure is left" n_records nan3 0
 
+# The model is mended, so that its units have other identities than those that failed.
+cp -r "$scratch/nan0" "$scratch/mended"
+cp "$scratch/nan0/plan.jsonl" "$scratch/nan0.jsonl"
+cp "$scratch/whole" "$weights"
+ok "--only-failed runs the units of a model that has been mended" run 3 mended --only-failed
+ok "and leaves no record of their failure" n_records mended 0
+ok "and all is complete: status 0" eval 'run 0 mended && grep -q "nothing to do" "$scratch/run.out"'
+
+# Records that go with no unit of the experiment any more do not spoil its status.
+ok "a whole run of other shards, after failures: status 0" run 0 nan0 --set pipeline.shard=2
+ok "though the records lie there" n_records nan0 2
+ok "and an experiment that asks for them tells of them: status 1" eval \
+    'cp "$scratch/nan0.jsonl" "$scratch/nan0/plan.jsonl" && status_is 1 "$SINKGRID" summarize "$scratch/nan0"'
+
 head -c $((size / 2)) "$scratch/whole" >"$weights"
 truncated() { status_is 1 run 3 cut && has_stored cut 4 && n_records cut 1 && grep -q planted-2/model.safetensors "$scratch"/cut/failed/*.txt; }
 ok "a truncated file fails its model, the others complete: status 1" truncated
 cp "$scratch/whole" "$weights"
+cp -r "$scratch/cut" "$scratch/cut2"
+ok "with the whole file --only-failed runs what could not be opened" run 3 cut2 --only-failed
+ok "and all is there" has_stored cut2 6
 ok "with the whole file the rest is run" run 3 cut
 ok "and all is as in an undisturbed run" eval 'n_records cut 0 && run 0 plain && same plain cut'
 
@@ -65,3 +82,14 @@ touched() {
 ok "weights that change during a run fail what was not finished" touched
 ok "a rerun completes, as in an undisturbed run" eval \
     'run 3 touched --set pipeline.shard=1 && run 0 shards --set pipeline.shard=1 && same shards touched'
+
+# `summarize` and `status` of the folder go by its experiment.cfg.
+ok "a run with nothing to do leaves its experiment, too" eval \
+    'run 0 plain --set detect.cosine=0.85 && grep -q "nothing to do" "$scratch/run.out" && grep -q "cosine = 0.85;" "$scratch/plain/experiment.cfg"'
+
+# What changes in a model while a narrower run leaves it out is named when it is run again.
+narrowed() {
+    run 0 narrow && cp "$scratch/whole" "$weights" && printf '\1' | dd of="$weights" bs=1 seek=$((size / 2)) conv=notrunc status=none
+    run 0 narrow --model planted-1 && run 0 narrow && grep -q "planted-2.*the model's files changed" "$scratch/run.out"
+}
+ok "a change is named after a run of other models, too" narrowed
