@@ -159,9 +159,10 @@ int gather(struct summary *summary, const struct summary_settings *settings, str
     summary->n_damaged = catalog.n_damaged;
     summary->n_repeated = catalog.n_repeated;
     if (catalog.n_repeated)
-        log_warning("%d samples were measured more than once, with other settings or files; those of the last run count, "
-                    "or else the newest (`sinkgrid clean` lists the others)",
-                    catalog.n_repeated);
+        log_warning(
+            "%d samples were measured more than once, with other settings or files; those of the last run count, "
+            "or else the newest (`sinkgrid clean` lists the others)",
+            catalog.n_repeated);
     if (catalog.n_units == 0 && imported.n == 0)
         rc = fail(err, "%s: no finished unit that could be summarized", settings->results);
     else
