@@ -1,16 +1,18 @@
-/* SHA-256 (FIPS 180-4), for fingerprints and identities. */
+/* SHA-256 (FIPS 180-4) by nettle, for fingerprints and identities. */
 #ifndef SINKGRID_BASE_SHA256_H
 #define SINKGRID_BASE_SHA256_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
+#include <nettle/sha2.h>
+#undef sha256_init /* nettle's short names; ours follow */
+#undef sha256_update
+
+enum { SHA256_SIZE = SHA256_DIGEST_SIZE, SHA256_HEX_SIZE = 2 * SHA256_SIZE + 1 };
 
 struct sha256 {
-    uint32_t state[8];
-    uint64_t n_bytes;
-    uint8_t block[64];
+    struct sha256_ctx context;
 };
 
 void sha256_init(struct sha256 *hash);

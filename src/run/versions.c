@@ -4,6 +4,7 @@
 #include <libconfig.h>
 #include <mpi.h>
 #include <netcdf.h>
+#include <nettle/version.h>
 #include <pcre2.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,7 @@ json_t *version_object(void)
         object, "libconfig",
         json_string(TEXT(LIBCONFIG_VER_MAJOR) "." TEXT(LIBCONFIG_VER_MINOR) "." TEXT(LIBCONFIG_VER_REVISION)));
     json_object_set_new(object, "jansson", json_string(JANSSON_VERSION));
+    json_object_set_new(object, "nettle", json_string(TEXT(NETTLE_VERSION_MAJOR) "." TEXT(NETTLE_VERSION_MINOR)));
     json_object_set_new(object, "pcre2", pcre2());
     json_object_set_new(object, "utf8proc", json_string(utf8proc_version()));
     return object;
