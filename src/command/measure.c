@@ -36,7 +36,7 @@ static const struct option_row options[] = {
      "what to do with longer samples; extend allows positions beyond the model's"},
     {"epsilon", OPTION_DOUBLE, "X", offsetof(struct settings, epsilon), 0, 1, "threshold of sink_heads (default 0.3)"},
     {"precision", OPTION_CHOICE, "float32|bfloat16", offsetof(struct settings, precision), 0, 0,
-     "of the forward pass; bfloat16 rounds where the reference's does"},
+     "of the forward pass; bfloat16 rounds float32 results where the reference's does"},
     {"output", OPTION_TEXT, "FILE", offsetof(struct settings, output), 0, 0, "instead of standard output"},
     {0},
 };

@@ -34,7 +34,7 @@ done
 for topic in $(topics); do
     ok "topic $topic has a text" test "$("$SINKGRID" help "$topic" | wc -l)" -ge 3
 done
-for part in revision kernel mpi openblas netcdf libconfig jansson nettle pcre2 utf8proc; do
+for part in revision kernel bfloat16 mpi openblas netcdf libconfig jansson nettle pcre2 utf8proc; do
     ok "--version names $part" sh -c "'$SINKGRID' --version | grep -q '^$part  *[^ ]'"
 done
 ok "version --json is JSON" sh -c "'$SINKGRID' version --json | python3 -c 'import json, sys; json.load(sys.stdin)[\"mpi\"]'"
