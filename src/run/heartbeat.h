@@ -16,7 +16,7 @@ struct heartbeat_unit { /* a running pipeline */
 };
 
 struct heartbeat {
-    char state[16]; /* "running", "stopping", "finished", "stopped" */
+    char state[16]; /* "running", "stopping", "finished", "stopped", "terminated" */
     char host[HEARTBEAT_NAME_SIZE];
     long pid;
     double started, updated; /* seconds since the epoch */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static volatile sig_atomic_t requested, terminated, saving;
@@ -114,13 +115,27 @@ static double ask_slurm(const char *job)
     return stop_parse_slurm_time(line);
 }
 
+/* PBS does not say when the job began, but writes its node file then. One that is older
+ * than a job of this length can be, or comes from the future, tells nothing. */
+static double pbs_seconds_gone(double wall)
+{
+    const char *nodes = getenv("PBS_NODEFILE");
+    struct stat file;
+
+    if (!nodes || stat(nodes, &file) != 0)
+        return 0;
+    double gone = difftime(time(NULL), file.st_mtime);
+    return gone > 0 && gone < wall ? gone : 0;
+}
+
 double stop_job_seconds_left(void)
 {
-    const char *end = getenv("SLURM_JOB_END_TIME"), *job = getenv("SLURM_JOB_ID"), *wall = getenv("PBS_WALLTIME");
+    const char *end = getenv("SLURM_JOB_END_TIME"), *job = getenv("SLURM_JOB_ID"), *limit = getenv("PBS_WALLTIME");
+    double wall = limit ? atof(limit) : 0;
 
     if (end && atof(end) > 0)
         return atof(end) - (double)time(NULL);
     if (job && *job)
         return ask_slurm(job);
-    return wall && atof(wall) > 0 ? atof(wall) : -1;
+    return wall > 0 ? wall - pbs_seconds_gone(wall) : -1;
 }

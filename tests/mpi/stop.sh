@@ -2,18 +2,23 @@
 # Orderly stops: SIGUSR1 and the time limit end a run with 75, SIGTERM ends it at once,
 # and a rerun goes on where it stopped.
 . "$(dirname "$0")/lib.sh"
-plan 17
+plan 23
 
 plant --samples 100 --tokens 150
 printf 'pipeline = { shard = 2; };\n' >>"$scratch/grid/experiment.cfg"
 ok "an undisturbed run" run 3 whole
 n_units=$(stored whole)
 
-signal_at_two() { # SIGNAL FOLDER: once two units are stored; returns the launcher's status
+# signal_at_two SIGNAL FOLDER [RANK]: to the launcher or a rank, once two units are stored;
+# returns the launcher's status.
+signal_at_two() {
+    local to
     start 3 "$2"
     wait_for 60 has_stored "$2" 2 || return 99
-    kill -"$1" $launcher
-    wait $launcher
+    to=$launcher
+    [ $# = 2 ] || to=$(ranks_of $launcher | awk -v r="$3" '$1 == r {print $2}')
+    kill -"$1" "$to"
+    launcher_end
 }
 stop_in_order() { signal_at_two USR1 usr1; stopped_status $?; }
 state_is() { grep -q "\"state\": \"$2\"" "$scratch/$1/heartbeat.json"; }
@@ -56,12 +61,33 @@ hang() {
 ok "SIGUSR1 while all workers hang: status 75" hang
 ok "a rerun completes, and equals the undisturbed run" eval 'run 3 hung && same whole hung'
 
-ok "a time limit of 2 s: status 75" status_is 75 run 3 limit --time-limit 2
-ok "it kept within the limit" grep -q "time limit" "$scratch/run.out"
+# So near that nothing may start, however fast the machine is.
+ok "a time limit of 1 s: status 75" status_is 75 run 3 limit --time-limit 1
+ok "it says why" grep -q "the time limit leaves" "$scratch/run.out"
+ok "so does Slurm's SLURM_JOB_END_TIME" eval 'SLURM_JOB_END_TIME=$(($(date +%s) + 1)) status_is 75 run 3 limit &&
+    grep -q "the time limit leaves" "$scratch/run.out"'
+ok "so does PBS_WALLTIME" eval 'PBS_WALLTIME=1 status_is 75 run 3 limit && grep -q "the time limit leaves" "$scratch/run.out"'
 ok "a rerun with time enough completes" run 3 limit --time-limit 10:00
 ok "and equals the undisturbed run" same whole limit
 
-# Under mpirun every rank gets TERM: no orderly end, and nothing half written.
-term() { signal_at_two TERM term; [ $? != 0 ] && run 3 term && same whole term; }
-ok "after SIGTERM to mpirun a rerun completes and is equal" term
-ok "nothing temporary is left" test -z "$(temporaries term)"
+# Under mpirun every rank gets TERM, and KILL a second later; to the master alone it comes
+# from a user. No orderly end either way: units in flight are dropped, what is finished is saved.
+missing() { "$SINKGRID" status "$scratch/$1" --json | sed -n 's/^  "missing": \([0-9]*\),$/\1/p'; }
+dropped() { # FOLDER [RANK]
+    local rc
+    signal_at_two TERM "$@"
+    rc=$?
+    [ $rc != 0 ] && [ $rc != 75 ] && [ "$(missing "$1")" -gt 0 ] &&
+        [ "$(missing "$1")" = $((n_units - $(stored "$1"))) ]
+}
+resumed() { # FOLDER
+    local before
+    before=$(fingerprint "$1")
+    run 3 "$1" && same whole "$1" && [ -z "$(comm -13 <(fingerprint "$1") <(echo "$before"))" ] && [ -z "$(temporaries "$1")" ]
+}
+ok "SIGTERM to mpirun ends the run, and status names what is missing" dropped term
+ok "a rerun completes, computes nothing again and is equal" resumed term
+ok "SIGTERM to the master alone does so, too" dropped term0 0
+ok "it has saved and said so before it died" state_is term0 terminated
+ok "its lock is left behind, and is no hindrance" test -s "$scratch/term0/lock"
+ok "a rerun completes, computes nothing again and is equal" resumed term0

@@ -18,7 +18,6 @@
 #include "run/lock.h"
 #include "run/machine.h"
 #include "run/progress.h"
-#include "run/stop.h"
 
 /* ---- chunks ---- */
 
@@ -388,23 +387,6 @@ static void a_lock_comes_and_goes(void **state)
     rmdir(folder);
 }
 
-static void slurm_times_are_read(void **state)
-{
-    static const struct {
-        const char *text;
-        double seconds;
-    } rows[] = {
-        {"0:30", 30},      {"12:05", 725}, {"1:00:00", 3600}, {"2-00:00:00", 172800},
-        {"1-1:30", 91800}, {"1-2", 93600}, {"9:59\n", 599},   {"UNLIMITED", -1},
-        {"INVALID", -1},   {"", -1},       {"NOT_SET", -1},   {"1:2:3:4", -1},
-        {"5", -1},         {"1-", -1},     {"a:b", -1},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_true(stop_parse_slurm_time(rows[i].text) == rows[i].seconds);
-}
-
 static void a_heartbeat_is_read_back(void **state)
 {
     char folder[] = "/tmp/sinkgrid-test-XXXXXX", path[64];
@@ -479,7 +461,6 @@ int main(void)
         cmocka_unit_test(a_grant_of_cores_is_kept),
         cmocka_unit_test(a_lock_is_judged_by_its_holder),
         cmocka_unit_test(a_lock_comes_and_goes),
-        cmocka_unit_test(slurm_times_are_read),
         cmocka_unit_test(a_heartbeat_is_read_back),
         cmocka_unit_test(times_are_printed_for_people),
     };
