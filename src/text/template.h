@@ -20,9 +20,10 @@ struct template_variables {
 };
 
 /* Renders `source` (`name` stands in errors). Returns a string that the caller
- * frees, *length (may be NULL) bytes, of which some may be zero, or NULL: a construct that is not supported is named with its line, and
- * the way out (prompt file with `text` or `input_ids`, or template = "none").
- * Bounded in steps, memory, depth and output, so that a template may be foreign. */
+ * frees, *length (may be NULL) bytes, of which some may be zero; or NULL: a construct
+ * that is not supported is named with its line, and the way out (prompt file with
+ * `text` or `input_ids`, or template = "none"). Bounded in steps, memory, depth and
+ * output, so that a template may be foreign. */
 char *template_render(const char *source, const char *name, const struct template_variables *variables, size_t *length,
                       struct error *err);
 
