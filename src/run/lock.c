@@ -115,17 +115,37 @@ static int try_lock(int fd)
     return errno == EACCES || errno == EAGAIN ? 0 : -1;
 }
 
+/* A holder elsewhere may have died a moment ago, its job submitted anew by its own script: a
+ * refusal would end the grid. One that lives beats every HEARTBEAT_SECONDS. */
+static enum lock_verdict watch_holder(struct lock_holder *holder, const struct lock_holder *self, const char *results)
+{
+    log_info("%s: process %ld on %s%s%s may be running it: waiting for a sign of life, up to %.0f s", results,
+             holder->pid, holder->host, holder->job[0] ? ", job " : "", holder->job, STALE_SECONDS - holder->beat);
+    while (lock_judge(holder, self, true, false) == LOCK_REFUSE) {
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+        double beat = heartbeat_age(results);
+        if (beat < holder->beat)
+            return LOCK_REFUSE;
+        holder->beat = beat;
+    }
+    return LOCK_TAKE_OVER;
+}
+
 static int settle(int fd, const char *results, struct error *err)
 {
     struct lock_holder self = describe_self(), holder = read_holder(fd, results);
     int locked = try_lock(fd);
     bool here = strcmp(holder.host, self.host) == 0;
+    enum lock_verdict verdict;
 
     if (locked < 0)
         log_warning("%s: this file system has no locks; the lock file's text alone keeps runs apart", results);
     if (locked == 0)
         return refuse(&holder, results, false, err);
-    switch (lock_judge(&holder, &self, locked == 1 || holder.pid == 0, here && is_alive(holder.pid))) {
+    verdict = lock_judge(&holder, &self, locked == 1 || holder.pid == 0, here && is_alive(holder.pid));
+    if (verdict == LOCK_REFUSE && locked == 1 && !here)
+        verdict = watch_holder(&holder, &self, results);
+    switch (verdict) {
     case LOCK_REFUSE:
         return refuse(&holder, results, locked == 1, err);
     case LOCK_TAKE_OVER:

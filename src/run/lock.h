@@ -29,7 +29,8 @@ enum lock_verdict lock_judge(const struct lock_holder *holder, const struct lock
 
 struct lock;
 
-/* Takes the lock or fails, naming the holder. Makes the folder if need be. */
+/* Takes the lock or fails, naming the holder. Makes the folder if need be. Waits up to two
+ * minutes where only its heartbeat can tell whether a holder on another host is gone. */
 struct lock *lock_take(const char *results, struct error *err);
 
 /* Empties the lock file and lets go. Accepts NULL. */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # One run a results folder: a second one is refused by name, a dead one's lock is taken over.
 . "$(dirname "$0")/lib.sh"
-plan 5
+plan 8
 
 plant --samples 80 --tokens 150
 start 3 grid_run
@@ -21,3 +21,16 @@ wait $launcher 2>/dev/null
 for pid in $pids; do wait_for 20 gone $pid; done
 ok "a killed run's lock is taken over, with a line" eval 'run 3 taken && grep -q "taking over" "$scratch/run.out"'
 ok "the results are equal" same grid_run taken
+
+# A holder on another host, whose lock may not reach here: its heartbeat tells. It is played
+# by a lock file of its making.
+elsewhere() { printf 'host elsewhere\npid 7\njob 1\n' >"$scratch/taken/lock"; }
+elsewhere
+touch -d '116 seconds ago' "$scratch/taken/heartbeat.json"
+ok "one elsewhere that gives no sign of life is waited for, and taken over" eval \
+    'run 0 taken && grep -q "waiting for a sign of life" "$scratch/run.out" && grep -q "taking over" "$scratch/run.out"'
+elsewhere
+touch -d '20 seconds ago' "$scratch/taken/heartbeat.json"
+(sleep 3 && touch "$scratch/taken/heartbeat.json") &
+ok "one that does is left alone: status 2" status_is 2 run 0 taken
+ok "and named" grep -q "process 7 on elsewhere, job 1 may still be running it" "$scratch/run.out"
