@@ -99,7 +99,7 @@ static int run_experiment(const char *path, struct settings *settings, struct ru
 /* Workers need no options: an assignment says it all. */
 static int run_master(int argc, char **argv)
 {
-    struct settings settings = {.run = {.n_retries = -1, .grace = 60}};
+    struct settings settings = {.run = {.n_retries = -1, .time_limit = -1, .grace = 60}};
     struct run_outcome outcome = {.patience = settings.run.grace};
     struct operands operands = {.min = 1, .max = 1};
     int status = STATUS_USAGE;

@@ -16,7 +16,7 @@ static const double MARGIN_SHARE = 0.1, MARGIN_LEAST = 1, MARGIN_MOST = 60;
 void halt_init(struct master *master)
 {
     struct halt *halt = &master->halt;
-    double left = master->settings->time_limit > 0 ? master->settings->time_limit : stop_job_seconds_left();
+    double left = master->settings->time_limit >= 0 ? master->settings->time_limit : stop_job_seconds_left();
 
     halt->deadline = INFINITY;
     halt->margin = fmax(master->settings->grace / 2, MARGIN_LEAST);

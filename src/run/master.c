@@ -46,11 +46,21 @@ static void remove_orphans(const char *results, const char *folder)
     free(path);
 }
 
+/* Before any file is fingerprinted, which may take long: what changes meanwhile fails its units. */
 static void take_stamps(struct master *master)
 {
-    master->stamps = xcalloc((size_t)master->plan->n_models, sizeof *master->stamps);
-    for (int i = 0; i < master->plan->n_models; i++)
-        master->stamps[i] = stamp_of(master->plan->models[i].entry->path);
+    const struct experiment *experiment = master->experiment;
+
+    master->stamps = xcalloc((size_t)experiment->n_models, sizeof *master->stamps);
+    for (int i = 0; i < experiment->n_models; i++)
+        master->stamps[i] = stamp_of(experiment->models[i].path);
+}
+
+static uint64_t stamp_for(const struct master *master, int index)
+{
+    const struct plan_job *job = &master->plan->jobs[watch_pipeline(master, index)->job];
+
+    return master->stamps[master->plan->models[job->model].entry - master->experiment->models];
 }
 
 static void list_pipelines(struct master *master)
@@ -139,10 +149,10 @@ static int set_up(struct master *master, struct error *err)
         return -1;
     resources = crew_resources(&master->crew);
     resources.keep_going = true;
+    take_stamps(master);
     master->plan = plan_build(master->experiment, &resources, master->settings->verify, err);
     if (!master->plan)
         return -1;
-    take_stamps(master);
     master->lock = lock_take(master->results, err);
     if (!master->lock)
         return -1;
@@ -195,7 +205,7 @@ static void launch(struct master *master, const struct schedule_start *start)
 {
     struct assignment assignment;
     int ranks[SCHEDULE_MAX_STAGES];
-    uint64_t stamp = master->stamps[master->plan->jobs[watch_pipeline(master, start->pipeline)->job].model];
+    uint64_t stamp = stamp_for(master, start->pipeline);
 
     flight_start(&master->flights[start->pipeline], start, profile_now());
     for (int s = 0; s < start->n_stages; s++)

@@ -15,7 +15,7 @@ struct run_settings {
     bool strict_kernel; /* refuse to go on under another kernel */
     bool profile;       /* print where the time went */
     bool verify;        /* fingerprint every byte of the models */
-    double time_limit;  /* seconds from now, 0: what the batch system says is left */
+    double time_limit;  /* seconds from now, negative: what the batch system says is left */
     double grace;       /* seconds that running units get after SIGUSR1 */
     int n_threads;      /* of a worker, 0: see crew.h */
 };

@@ -29,7 +29,7 @@ struct master {
     struct crew crew;
     bool alone; /* the only rank: works, too */
     struct plan *plan;
-    uint64_t *stamps; /* (plan->n_models) of their files when they were fingerprinted */
+    uint64_t *stamps; /* (experiment->n_models) of their files, before they were fingerprinted */
     struct lock *lock;
     struct lineage lineage;
     struct schedule *schedule;

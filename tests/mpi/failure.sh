@@ -1,7 +1,7 @@
 #!/bin/bash
 # A unit that cannot be computed: recorded, retried, and no hindrance to the others.
 . "$(dirname "$0")/lib.sh"
-plan 33
+plan 34
 
 plant --family-size 3 --samples 8 --tokens 80
 weights=$scratch/grid/planted-2/model.safetensors
@@ -80,7 +80,25 @@ touched() {
     [ $? = 1 ] && grep -q "changed since the run began" "$scratch"/touched/failed/*.txt
 }
 ok "weights that change during a run fail what was not finished" touched
-ok "a rerun completes, as in an undisturbed run" eval \
+# A file that is written over while files are fingerprinted, which --verify takes time for:
+# beside the weights lies a sparse file of half a gigabyte.
+early() {
+    local folder=$scratch/early pid rc
+    local header='{"extra":{"dtype":"F32","shape":[125000000],"data_offsets":[0,500000000]}}'
+    "$SINKGRID" plant "$folder" --tokens 40 || return 1
+    mv "$folder/model.safetensors" "$folder/a.safetensors"
+    printf "\\x$(printf %02x ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header" >"$folder/b.safetensors"
+    truncate -s $((8 + ${#header} + 500000000)) "$folder/b.safetensors"
+    "$SINKGRID" run "$folder/experiment.cfg" --set "results=\"$scratch/early_run\"" --verify >"$scratch/run.out" 2>&1 &
+    pid=$!
+    wait_for 60 grep -q b.safetensors "/proc/$pid/maps" && touch "$folder/a.safetensors"
+    wait $pid
+    rc=$?
+    rm "$folder/b.safetensors"
+    [ $rc = 1 ] && grep -q "changed since the run began" "$scratch/run.out"
+}
+ok "so do weights that change while they are fingerprinted" early
+ok "a rerun after the former completes, as in an undisturbed run" eval \
     'run 3 touched --set pipeline.shard=1 && run 0 shards --set pipeline.shard=1 && same shards touched'
 
 # `summarize` and `status` of the folder go by its experiment.cfg.

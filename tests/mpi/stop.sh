@@ -2,7 +2,7 @@
 # Orderly stops: SIGUSR1 and the time limit end a run with 75, SIGTERM ends it at once,
 # and a rerun goes on where it stopped.
 . "$(dirname "$0")/lib.sh"
-plan 23
+plan 25
 
 plant --samples 100 --tokens 150
 printf 'pipeline = { shard = 2; };\n' >>"$scratch/grid/experiment.cfg"
@@ -61,6 +61,8 @@ hang() {
 ok "SIGUSR1 while all workers hang: status 75" hang
 ok "a rerun completes, and equals the undisturbed run" eval 'run 3 hung && same whole hung'
 
+ok "no time left: status 75" status_is 75 run 0 none --time-limit 0
+ok "and nothing is begun" test "$(stored none)" = 0
 # So near that nothing may start, however fast the machine is.
 ok "a time limit of 1 s: status 75" status_is 75 run 3 limit --time-limit 1
 ok "it says why" grep -q "the time limit leaves" "$scratch/run.out"
