@@ -197,7 +197,7 @@ static void fill_make(struct fill *fill, const struct job *job, bool days)
     char *models = model_names(job->plan, &n_models);
 
     *fill = (struct fill){
-        .name = xstrdup(job->settings->name ? job->settings->name : experiment->name),
+        .name = batch_name(job->settings->name ? job->settings->name : experiment->name),
         .time = batch_time(job->limit, days),
         .array = job->settings->array ? xasprintf("0-%d", n_models - 1) : NULL,
         .program = quote(program),
@@ -221,6 +221,12 @@ static void fill_clear(struct fill *fill)
         free(*texts[i]);
 }
 
+/* Rounded up, but not above what a node has. */
+static unsigned long long node_mebibytes(const struct job *job)
+{
+    return (job->node_bytes + (UINT64_C(1) << 20) - 1) >> 20;
+}
+
 #define N_VALUES(values) (sizeof(values) / sizeof *(values))
 
 static int write_slurm(const struct job *job, FILE *out, struct error *err)
@@ -232,7 +238,7 @@ static int write_slurm(const struct job *job, FILE *out, struct error *err)
     snprintf(nodes, sizeof nodes, "%d", job->nodes);
     snprintf(ranks, sizeof ranks, "%d", job->ranks_per_node);
     snprintf(threads, sizeof threads, "%d", job->threads);
-    snprintf(memory, sizeof memory, "%lluM", (unsigned long long)((job->node_bytes >> 20) + 1));
+    snprintf(memory, sizeof memory, "%lluM", node_mebibytes(job));
     const struct batch_value values[] = {
         {"#SBATCH --job-name=", fill.name},
         {"#SBATCH --nodes=", nodes},
@@ -261,7 +267,7 @@ static int write_pbs(const struct job *job, FILE *out, struct error *err)
     char threads[16], *script = quote(job->settings->script ? job->settings->script : "sinkgrid.pbs");
     char *select =
         xasprintf("%d:ncpus=%d:mpiprocs=%d:ompthreads=%d:mem=%llumb", job->nodes, job->ranks_per_node * job->threads,
-                  job->ranks_per_node, job->threads, (unsigned long long)((job->node_bytes >> 20) + 1));
+                  job->ranks_per_node, job->threads, node_mebibytes(job));
 
     fill_make(&fill, job, false);
     snprintf(threads, sizeof threads, "%d", job->threads);

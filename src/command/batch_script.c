@@ -1,5 +1,6 @@
 #include "command/batch_script.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 const char batch_slurm_template[] = BATCH_SLURM;
 const char batch_pbs_template[] = BATCH_PBS;
 
-enum { MAX_VALUES = 32 };
+enum { MAX_VALUES = 32, MAX_NAME = 200 };
 
 static bool begins(const char *line, size_t length, const char *prefix)
 {
@@ -84,6 +85,17 @@ char *batch_quote(const char *const *words, size_t n)
     }
     fclose(out);
     return text;
+}
+
+char *batch_name(const char *text)
+{
+    const char *first = text[0] && !isalnum((unsigned char)text[0]) ? "x" : "";
+    char *name = xasprintf("%s%.*s", first, MAX_NAME, text[0] ? text : "sinkgrid");
+
+    for (char *c = name; *c; c++)
+        if (!isalnum((unsigned char)*c) && !strchr("._+-", *c))
+            *c = '_';
+    return name;
 }
 
 char *batch_time(double seconds, int days)

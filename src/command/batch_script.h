@@ -25,6 +25,10 @@ int batch_fill(const char *template_text, const char *notes, const struct batch_
 /* The words in single quotes for the shell, spaces between. The caller frees. */
 char *batch_quote(const char *const *words, size_t n);
 
+/* A job's name as both systems take it: begins with a letter or digit, and other characters
+ * than these and "._+-" become "_". The caller frees. */
+char *batch_name(const char *text);
+
 /* "1-02:03:04" without days where there are none, as Slurm reads it; with `days`
  * false hours go on counting, as PBS reads it. The caller frees. */
 char *batch_time(double seconds, int days);

@@ -2,7 +2,7 @@
 # Job scripts: the templates and what `sinkgrid batch` makes of them are scripts that
 # hold what was asked for and that Slurm takes.
 . "$(dirname "$0")/../mpi/lib.sh"
-plan 15
+plan 16
 
 templates=$abs_top_srcdir/experiments/batch
 program=$SINKGRID
@@ -22,6 +22,7 @@ ok "a script for Slurm" script slurm job.sh --nodes 3 --ranks-per-node 2 --threa
 ok "is a shell script" bash -n "$scratch/job.sh"
 ok "with the nodes that were asked for" has job.sh "#SBATCH --nodes=3"
 ok "with the ranks" has job.sh "#SBATCH --ntasks-per-node=2"
+ok "with the memory of a node, not more" has job.sh "#SBATCH --mem=1024M"
 ok "with the time" has job.sh "#SBATCH --time=00:10:00"
 ok "with the options of the run" has job.sh "options=('--set' 'results=\"$scratch/batch\"')"
 array() { script slurm array.sh --array --threads 1 --cores 4 && has array.sh "#SBATCH --array=0-2" &&
@@ -29,7 +30,7 @@ array() { script slurm array.sh --array --threads 1 --cores 4 && has array.sh "#
 ok "an array has a task for each model" array
 pbs() { script pbs job.pbs --nodes 2 --ranks-per-node 3 --threads 2 --time 26:00:00 --node-memory 2G &&
     bash -n "$scratch/job.pbs" && has job.pbs "#PBS -l walltime=26:00:00" &&
-    has job.pbs "#PBS -l select=2:ncpus=6:mpiprocs=3:ompthreads=2:mem=2049mb"; }
+    has job.pbs "#PBS -l select=2:ncpus=6:mpiprocs=3:ompthreads=2:mem=2048mb"; }
 ok "a script for PBS" pbs
 
 # ---- Slurm's own opinion; tests/slurm/grid.sh submits one ----

@@ -74,6 +74,19 @@ static void times_are_written_for_either_system(void **state)
     }
 }
 
+static void names_are_such_as_batch_systems_take(void **state)
+{
+    static const char *const rows[][2] = {
+        {"demo", "demo"}, {"my first/\"grid\"", "my_first__grid_"}, {"-v1.2", "x-v1.2"}, {"", "sinkgrid"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *name = batch_name(rows[i][0]);
+        assert_string_equal(name, rows[i][1]);
+        free(name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +94,7 @@ int main(void)
         cmocka_unit_test(a_line_that_is_missing_or_doubled_is_an_error),
         cmocka_unit_test(words_are_quoted_for_the_shell),
         cmocka_unit_test(times_are_written_for_either_system),
+        cmocka_unit_test(names_are_such_as_batch_systems_take),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
