@@ -41,8 +41,8 @@ static void print_run(const struct status_report *report)
         printf("run            none has left a sign of life\n");
         return;
     }
-    printf("run            %s on %s, process %ld, %d ranks, for %s; last sign of life %s ago%s\n", heartbeat->state,
-           heartbeat->host, heartbeat->pid, heartbeat->n_ranks,
+    printf("run            %s on %s, process %ld, %d rank%s, for %s; last sign of life %s ago%s\n", heartbeat->state,
+           heartbeat->host, heartbeat->pid, heartbeat->n_ranks, heartbeat->n_ranks == 1 ? "" : "s",
            human_seconds(since, heartbeat->updated - heartbeat->started), human_seconds(age, report->age),
            !report->is_alive && strcmp(heartbeat->state, "running") == 0 ? ": it seems to be dead" : "");
 }

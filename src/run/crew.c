@@ -166,9 +166,10 @@ static int warn_of_cores(const struct crew *crew)
                         crew_rank(crew, i), ready->host, ready->n_cpus, ready->n_cpus > 1 ? "s" : "", ready->cpus,
                         n_threads, n_threads, n_threads);
         else
-            log_warning("on %s %d ranks with %d threads together share %d cores (%s): set OMP_NUM_THREADS, or start "
+            log_warning("on %s %d ranks with %d threads together share %d core%s (%s): set OMP_NUM_THREADS, or start "
                         "fewer ranks",
-                        ready->host, count_like(crew, i, same_cores), n_threads, ready->n_cpus, ready->cpus);
+                        ready->host, count_like(crew, i, same_cores), n_threads, ready->n_cpus,
+                        ready->n_cpus > 1 ? "s" : "", ready->cpus);
     }
     return n_warnings;
 }

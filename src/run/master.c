@@ -278,8 +278,8 @@ static void free_crew(struct master *master)
 
 static int run_pipelines(struct master *master, struct error *err)
 {
-    log_info("%s: %d units, %d stored already, %d to run", master->results, master->plan->n_pipelines,
-             master->n_stored_before, master->n);
+    log_info("%s: %d unit%s, %d stored already, %d to run", master->results, master->plan->n_pipelines,
+             master->plan->n_pipelines == 1 ? "" : "s", master->n_stored_before, master->n);
     if (lineage_write(&master->lineage, err) != 0 ||
         provenance_write_experiment(master->plan, master->crew.ready[0].kernel, err) != 0)
         return -1;
