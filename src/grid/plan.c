@@ -249,6 +249,10 @@ static int add_pipeline(struct pipeline_builder *builder, int job, int sample_be
     };
     const struct plan_model *model = &plan->models[plan->jobs[job].model];
     struct stage_notes notes = {0};
+    if (plan_pipeline_tokens(plan, pipeline) > PLAN_MAX_TOKENS)
+        return fail(err, "%s: %lld tokens in %d samples are too many for a unit: a smaller pipeline.shard",
+                    plan->experiment->prompt_sets[plan->jobs[job].prompt_set].where,
+                    (long long)plan_pipeline_tokens(plan, pipeline), pipeline->sample_end - sample_begin);
     if (stages_lay_out(plan, pipeline, builder->resources, &notes, err) != 0)
         return fail_prefix(err, "model %s", model->entry->label);
     tell_notes(builder, model, pipeline, &notes);
@@ -323,6 +327,16 @@ void plan_destroy(struct plan *plan)
     free(plan->failures);
     free(plan->pipelines);
     free(plan);
+}
+
+int64_t plan_pipeline_tokens(const struct plan *plan, const struct plan_pipeline *pipeline)
+{
+    const struct samples *samples = &plan->jobs[pipeline->job].samples;
+    int64_t n = 0;
+
+    for (int i = pipeline->sample_begin; i < pipeline->sample_end; i++)
+        n += samples->items[i].n_tokens;
+    return n;
 }
 
 /* ---- bytes to store ---- */

@@ -74,6 +74,9 @@ struct plan *plan_build(const struct experiment *experiment, const struct plan_r
                         struct error *err);
 void plan_destroy(struct plan *plan);
 
+enum { PLAN_MAX_TOKENS = 1 << 28 }; /* of a pipeline: its ids travel in one message, and are counted by int */
+int64_t plan_pipeline_tokens(const struct plan *plan, const struct plan_pipeline *pipeline);
+
 /* ---- estimates ---- */
 
 /* Bytes of a pipeline's measurements, had they been recorded by `rule`: exact for "full"; for

@@ -42,15 +42,6 @@ static void set_record(struct assignment_numbers *n, const struct experiment *e)
     n->seed = e->seed;
 }
 
-static int count_tokens(const struct plan_job *job, const struct plan_pipeline *p)
-{
-    int n = 0;
-
-    for (int i = p->sample_begin; i < p->sample_end; i++)
-        n += job->samples.items[i].n_tokens;
-    return n;
-}
-
 static void fill_samples(struct assignment *assignment, const struct plan *plan, const struct plan_pipeline *p)
 {
     const struct plan_job *job = &plan->jobs[p->job];
@@ -85,7 +76,7 @@ void dispatch_build(const struct plan *plan, int pipeline, const struct schedule
         .downstream = stage + 1 < p->n_stages ? ranks[stage + 1] : -1,
         .precision = (int32_t)model->entry->precision,
         .n_samples = p->sample_end - p->sample_begin,
-        .n_ids = stage == 0 ? count_tokens(job, p) : 0,
+        .n_ids = stage == 0 ? (int32_t)plan_pipeline_tokens(plan, p) : 0,
         .n_threads = n_threads,
         .stamp = stamp,
     };

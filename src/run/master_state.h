@@ -88,6 +88,6 @@ void watch_finish(struct master *master, const char *state);
 void watch_print_profile(const struct master *master);
 /* The plan's pipeline of a schedule index. */
 const struct plan_pipeline *watch_pipeline(const struct master *master, int index);
-int watch_tokens(const struct master *master, int index);
+double watch_tokens(const struct master *master, int index);
 
 #endif

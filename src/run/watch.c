@@ -12,14 +12,9 @@ const struct plan_pipeline *watch_pipeline(const struct master *master, int inde
     return &master->plan->pipelines[master->pipelines[index]];
 }
 
-int watch_tokens(const struct master *master, int index)
+double watch_tokens(const struct master *master, int index)
 {
-    const struct plan_pipeline *p = watch_pipeline(master, index);
-    int n = 0;
-
-    for (int i = p->sample_begin; i < p->sample_end; i++)
-        n += master->plan->jobs[p->job].samples.items[i].n_tokens;
-    return n;
+    return (double)plan_pipeline_tokens(master->plan, watch_pipeline(master, index));
 }
 
 void watch_init(struct master *master)

@@ -347,14 +347,32 @@ static int remove_folder(void **state)
     return 0;
 }
 
+static void tokens_of_a_unit_are_counted_beyond_an_int(void **state)
+{
+    struct sample samples[4] = {{.n_tokens = 5}, {.n_tokens = 1 << 30}, {.n_tokens = 1 << 30}, {.n_tokens = 1 << 30}};
+    struct plan_job jobs[1] = {{.samples = {samples, 4}}};
+    const struct plan plan = {.jobs = jobs, .n_jobs = 1};
+
+    (void)state;
+    assert_true(plan_pipeline_tokens(&plan, &(struct plan_pipeline){.sample_begin = 0, .sample_end = 1}) == 5);
+    assert_true(plan_pipeline_tokens(&plan, &(struct plan_pipeline){.sample_begin = 1, .sample_end = 4}) == INT64_C(3)
+                                                                                                                << 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pipelines_cover_the_grid_once),   cmocka_unit_test(identities_are_of_the_content),
-        cmocka_unit_test(flop_follow_the_closed_form),     cmocka_unit_test(memory_decides_the_stages),
-        cmocka_unit_test(stated_stages_and_cuts_are_kept), cmocka_unit_test(chunks_balance_fill_and_overhead),
-        cmocka_unit_test(chunks_suit_all_units_of_a_job),  cmocka_unit_test(bytes_to_store_are_counted),
-        cmocka_unit_test(what_does_not_fit_is_planned),    cmocka_unit_test(faults_are_named),
+        cmocka_unit_test(pipelines_cover_the_grid_once),
+        cmocka_unit_test(identities_are_of_the_content),
+        cmocka_unit_test(flop_follow_the_closed_form),
+        cmocka_unit_test(memory_decides_the_stages),
+        cmocka_unit_test(stated_stages_and_cuts_are_kept),
+        cmocka_unit_test(chunks_balance_fill_and_overhead),
+        cmocka_unit_test(chunks_suit_all_units_of_a_job),
+        cmocka_unit_test(bytes_to_store_are_counted),
+        cmocka_unit_test(tokens_of_a_unit_are_counted_beyond_an_int),
+        cmocka_unit_test(what_does_not_fit_is_planned),
+        cmocka_unit_test(faults_are_named),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
