@@ -167,16 +167,32 @@ static int load_model_jobs(struct plan *plan, int model, const struct plan_resou
 
 /* ---- pipelines ---- */
 
-static int resolve_range(const struct plan_model *model, struct layer_range range, struct layer_range *resolved,
+static struct layer_range resolved(struct layer_range range, int n_layers)
+{
+    return (struct layer_range){range.begin, range.end == 0 ? n_layers : range.end};
+}
+
+static int resolve_range(const struct plan_model *model, struct layer_range range, struct layer_range *to,
                          struct error *err)
 {
     int n_layers = model->model->hparams.n_layers;
 
-    *resolved = (struct layer_range){range.begin, range.end == 0 ? n_layers : range.end};
-    if (resolved->end > n_layers || resolved->begin >= resolved->end)
+    *to = resolved(range, n_layers);
+    if (to->end > n_layers || to->begin >= to->end)
         return fail(err, "%s: \"measured\" (%d, %d) of %d layers", model->entry->label, range.begin, range.end,
                     n_layers);
     return 0;
+}
+
+/* (0, 0), all layers, and (0, 24) are one for a model of 24 layers, though not for the deeper ones of a grid. */
+static bool is_repeated(const struct experiment *experiment, int r, struct layer_range range, int n_layers)
+{
+    for (int i = 0; i < r; i++) {
+        struct layer_range other = resolved(experiment->measured[i], n_layers);
+        if (other.begin == range.begin && other.end == range.end)
+            return true;
+    }
+    return false;
 }
 
 static void identify(const struct plan *plan, struct plan_pipeline *pipeline)
@@ -263,12 +279,15 @@ static int add_pipeline(struct pipeline_builder *builder, int job, int sample_be
 static int add_job_pipelines(struct pipeline_builder *builder, int job, struct error *err)
 {
     struct plan *plan = builder->plan;
+    const struct plan_model *model = &plan->models[plan->jobs[job].model];
     int shard = plan->experiment->pipeline.shard;
 
     for (int r = 0; r < plan->experiment->n_measured; r++) {
         struct layer_range range;
-        if (resolve_range(&plan->models[plan->jobs[job].model], plan->experiment->measured[r], &range, err) != 0)
+        if (resolve_range(model, plan->experiment->measured[r], &range, err) != 0)
             return -1;
+        if (is_repeated(plan->experiment, r, range, model->model->hparams.n_layers))
+            continue;
         for (int64_t s = 0; s < plan->jobs[job].samples.n; s += shard)
             if (add_pipeline(builder, job, (int)s, range, err) != 0)
                 return -1;

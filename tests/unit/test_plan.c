@@ -128,6 +128,22 @@ static void pipelines_cover_the_grid_once(void **state)
     experiment_destroy(experiment);
 }
 
+/* All layers and the first 30 are two ranges of a model of 32 layers, one of a model of 30. */
+static void a_range_that_two_keys_give_is_measured_once(void **state)
+{
+    struct experiment *experiment = experiment_of("SmolLM2-135M Llama-3.1-8B", "p", "measured = ((0, 0), (0, 30));");
+
+    (void)state;
+    write_prompts("p.jsonl", 2, 5);
+    struct plan *plan = plan_well(experiment, 1, 0);
+    assert_int_equal(plan->n_pipelines, 3);
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < i; j++)
+            assert_string_not_equal(plan->pipelines[i].identity, plan->pipelines[j].identity);
+    plan_destroy(plan);
+    experiment_destroy(experiment);
+}
+
 /* Ranks, memory, stages, chunks and thresholds leave the names alone; what changes the numbers does not. */
 static void identities_are_of_the_content(void **state)
 {
@@ -363,6 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pipelines_cover_the_grid_once),
+        cmocka_unit_test(a_range_that_two_keys_give_is_measured_once),
         cmocka_unit_test(identities_are_of_the_content),
         cmocka_unit_test(flop_follow_the_closed_form),
         cmocka_unit_test(memory_decides_the_stages),
