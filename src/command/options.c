@@ -146,6 +146,8 @@ static int read_seconds(const struct option_row *row, const char *text, double *
         days = days || *at == '-';
         total *= *at == '-' ? 24 : 60;
     }
+    if (!days && n_fields > 3)
+        return fail(err, "\"%s\" is not a time such as 90, 15:00 or 1-12:00:00", text);
     for (; days && n_fields < 4; n_fields++)
         total *= 60;
     *value = total;

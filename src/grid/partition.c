@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "base/human.h"
 #include "base/memory.h"
 
 static uint64_t range_bytes(const struct partition *partition, int begin, int end)
@@ -19,8 +20,11 @@ static bool fits(const struct partition *partition, int begin, int end)
 
 static int fail_layer(const struct partition *partition, int layer, struct error *err)
 {
-    return fail(err, "layer %d alone needs %.2f GB, a rank has %.2f GB", layer,
-                (double)range_bytes(partition, layer, layer + 1) / 1e9, (double)partition->limit / 1e9);
+    char needed[HUMAN_SIZE], there[HUMAN_SIZE];
+
+    return fail(err, "layer %d alone needs %s, a rank has %s", layer,
+                human_bytes(needed, (double)range_bytes(partition, layer, layer + 1)),
+                human_bytes(there, (double)partition->limit));
 }
 
 int partition_least_stages(const struct partition *partition, int *n_stages, struct error *err)
@@ -122,6 +126,7 @@ static double table_fill(const struct partition *partition, struct table *table,
 int partition_cut(const struct partition *partition, int n_stages, int *cut, struct error *err)
 {
     struct table table = {.most = INFINITY, .combine = greater};
+    char limit[HUMAN_SIZE];
     int n = partition->n_layers;
 
     if (n_stages < 1 || n_stages > n)
@@ -137,9 +142,9 @@ int partition_cut(const struct partition *partition, int n_stages, int *cut, str
             cut[s - 1] = table.from[(ptrdiff_t)s * table.width + cut[s]];
     }
     table_clear(&table);
-    if (!is_cut)
-        return fail(err, "no cut into %d stages fits into %.2f GB a rank", n_stages, (double)partition->limit / 1e9);
-    return 0;
+    return is_cut ? 0
+                  : fail(err, "no cut into %d stages fits into %s a rank", n_stages,
+                         human_bytes(limit, (double)partition->limit));
 }
 
 double partition_cost(const struct partition *partition, int n_stages, const int *cut)

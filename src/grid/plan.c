@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/human.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "grid/footprint.h"
@@ -241,10 +242,12 @@ static void tell_notes(struct pipeline_builder *builder, const struct plan_model
     builder->fewer_stages |= notes->fewer_stages;
     if (!notes->over_memory || builder->told == model)
         return;
+    char needed[HUMAN_SIZE], there[HUMAN_SIZE];
     builder->told = model;
-    log_warning("model %s: its largest stage needs %.2f GB, a rank has %.2f GB, and there are too few ranks to cut it "
+    log_warning("model %s: its largest stage needs %s, a rank has %s, and there are too few ranks to cut it "
                 "finer: weights will be read again and again",
-                model->entry->label, (double)pipeline->stage_bytes / 1e9, (double)builder->resources->rank_bytes / 1e9);
+                model->entry->label, human_bytes(needed, (double)pipeline->stage_bytes),
+                human_bytes(there, (double)builder->resources->rank_bytes));
 }
 
 static int add_pipeline(struct pipeline_builder *builder, int job, int sample_begin, struct layer_range range,

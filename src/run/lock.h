@@ -36,7 +36,7 @@ struct lock *lock_take(const char *results, struct error *err);
 /* Empties the lock file and lets go. Accepts NULL. */
 void lock_release(struct lock *lock);
 
-/* Whether some process holds the lock of a results folder, for `status`; fills the
+/* Whether some process holds the lock of a results folder, for `clean`; fills the
  * holder if the file names one. */
 bool lock_is_held(const char *results, struct lock_holder *holder);
 

@@ -102,6 +102,7 @@ static void wrong_usage_is_refused(void **state)
 {
     static const char *const lines[] = {
         "",
+        "--time-limit 1:2:3:4 a",
         "a b c",
         "a --threads",
         "a --threads x",

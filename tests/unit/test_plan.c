@@ -340,7 +340,7 @@ static void faults_are_named(void **state)
     assert_refused("SmolLM2-135M", "measured = (30, 0);", NULL, "SmolLM2-135M: \"measured\" (30, 0) of 30 layers");
     assert_refused("SmolLM2-135M", "detect = { candidates = [3, 4]; };", NULL,
                    "sample 0: 3 tokens, none at a position of \"detect.candidates\"");
-    assert_refused("SmolLM2-135M", "", &tiny, "model SmolLM2-135M: layer 0 alone needs");
+    assert_refused("SmolLM2-135M", "", &tiny, ", a rank has 1.00 MB");
     assert_refused("NoSuchModel", "", NULL, "No such file or directory");
     free(files_write_text(folder, "p.jsonl", "{\"text\": \"words\"}\n"));
     assert_refused("SmolLM2-135M", "", NULL, "p.jsonl:1: text needs the model's tokenizer");
