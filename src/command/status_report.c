@@ -116,7 +116,7 @@ static void take_pulse(struct status_report *report)
     report->has_heartbeat = report->age >= 0 && heartbeat_read(report->results, &report->heartbeat, NULL) == 0;
     bool at_work = report->has_heartbeat &&
                    (strcmp(heartbeat->state, "running") == 0 || strcmp(heartbeat->state, "stopping") == 0);
-    report->is_alive = at_work && report->age < MISSED_BEATS * HEARTBEAT_SECONDS;
+    report->is_alive = at_work && report->age < MISSED_BEATS * HEARTBEAT_SECONDS && !heartbeat_is_orphaned(heartbeat);
     if (report->is_alive && heartbeat->seconds_left >= 0)
         report->seconds_left = heartbeat->seconds_left > report->age ? heartbeat->seconds_left - report->age : 0;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,14 @@ double heartbeat_age(const char *results)
         age = fmax(difftime(time(NULL), facts.st_mtime), 0);
     free(path);
     return age;
+}
+
+bool heartbeat_is_orphaned(const struct heartbeat *heartbeat)
+{
+    char here[HEARTBEAT_NAME_SIZE] = "";
+
+    gethostname(here, sizeof here - 1);
+    return strcmp(heartbeat->host, here) == 0 && kill((pid_t)heartbeat->pid, 0) != 0 && errno == ESRCH;
 }
 
 /* ---- writing ---- */

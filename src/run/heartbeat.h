@@ -3,6 +3,8 @@
 #ifndef SINKGRID_RUN_HEARTBEAT_H
 #define SINKGRID_RUN_HEARTBEAT_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/sha256.h"
 
@@ -34,5 +36,8 @@ int heartbeat_read(const char *results, struct heartbeat *heartbeat, struct erro
 
 /* Seconds since the file was written, negative if there is none. */
 double heartbeat_age(const char *results);
+
+/* Whether the process that wrote it is known to have ended, which only its own host knows. */
+bool heartbeat_is_orphaned(const struct heartbeat *heartbeat);
 
 #endif

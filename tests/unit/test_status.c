@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 #include <utime.h>
 
 #include "files.h"
@@ -159,6 +161,28 @@ static void the_dead_do_not_run(void **state)
     free(path);
 }
 
+/* A run that was killed on this host is seen at once, not when its heartbeat has grown old. */
+static void the_killed_are_seen_on_their_host(void **state)
+{
+    struct heartbeat heartbeat = {.state = "running"};
+    struct status_report report;
+    struct error err = {""};
+    pid_t child = fork();
+
+    (void)state;
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    gethostname(heartbeat.host, sizeof heartbeat.host - 1);
+    for (int dead = 0; dead < 2; dead++) {
+        heartbeat.pid = dead ? (long)child : (long)getpid();
+        assert_int_equal(heartbeat_write(results, &heartbeat, &err), 0);
+        report_well(&report, 3);
+        assert_int_equal(report.is_alive, !dead);
+        status_report_clear(&report);
+    }
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -184,6 +208,7 @@ int main(void)
         cmocka_unit_test(each_state_is_seen),
         cmocka_unit_test(a_clock_that_is_ahead_is_no_absence),
         cmocka_unit_test(the_dead_do_not_run),
+        cmocka_unit_test(the_killed_are_seen_on_their_host),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
