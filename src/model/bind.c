@@ -235,6 +235,8 @@ void bind_rows(struct binder *binder, struct linear *linear, const struct tensor
 {
     linear_init(linear, tensor, row, n_out, n_in);
     linear->step = step;
+    if (tensor) /* NULL where a header alone is described */
+        tensor_expect_stream(tensor);
     bind_count(binder, tensor, n_out * n_in);
 }
 

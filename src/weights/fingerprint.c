@@ -12,8 +12,11 @@ static void hash_tensor(const struct tensor *tensor, bool verify, uint8_t digest
     struct sha256 hash;
 
     sha256_init(&hash);
-    if (tensor->data)
-        sha256_update(&hash, tensor->data, verify || tensor->size < SAMPLE ? tensor->size : SAMPLE);
+    if (tensor->data) {
+        size_t size = verify || tensor->size < SAMPLE ? tensor->size : SAMPLE;
+        map_expect(tensor->data, size, verify ? MAP_STREAMED : MAP_SOON);
+        sha256_update(&hash, tensor->data, size);
+    }
     sha256_final(&hash, digest);
 }
 

@@ -69,6 +69,17 @@ int map_memory(struct map *map, size_t size, const char *name, uint8_t **bytes, 
     return rc;
 }
 
+void map_expect(const void *data, size_t size, enum map_access access)
+{
+    static const int advice[] = {
+        [MAP_SCATTERED] = MADV_RANDOM, [MAP_STREAMED] = MADV_SEQUENTIAL, [MAP_SOON] = MADV_WILLNEED};
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), end = ((uintptr_t)data + size) / page * page;
+    uintptr_t begin = ((uintptr_t)data + page - 1) / page * page;
+
+    if (begin < end)
+        (void)madvise((void *)begin, end - begin, advice[access]);
+}
+
 void map_close(struct map *map)
 {
     if (map->data)

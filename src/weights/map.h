@@ -23,4 +23,14 @@ int map_memory(struct map *map, size_t size, const char *name, uint8_t **bytes, 
 
 void map_close(struct map *map);
 
+/* How bytes of a map will be read. Without it a kernel reads ahead around every byte
+ * that is touched, on parallel file systems many megabytes. Of whole pages within; their
+ * neighbours keep what was said of them. Advice only: failure is of no consequence. */
+enum map_access {
+    MAP_SCATTERED, /* a little here and there */
+    MAP_STREAMED,  /* all of them, in order */
+    MAP_SOON       /* all of them, now */
+};
+void map_expect(const void *data, size_t size, enum map_access access);
+
 #endif

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "weights/map.h"
 
 size_t tensor_elements(const struct tensor *tensor)
 {
@@ -67,4 +68,12 @@ void tensor_widen(const struct tensor *tensor, size_t row, size_t begin, size_t 
     dtype->widen((const uint8_t *)tensor->data + block * dtype->block_bytes, dst, end - begin);
     if (tensor->scales)
         apply_scales(tensor, row, begin, end, dst);
+}
+
+void tensor_expect_stream(const struct tensor *tensor)
+{
+    if (tensor->data)
+        map_expect(tensor->data, tensor->size, MAP_STREAMED);
+    if (tensor->scales)
+        tensor_expect_stream(tensor->scales);
 }

@@ -40,4 +40,8 @@ bool tensor_bytes(const struct dtype *dtype, int n_dims, const size_t *shape, si
  * dtype's block_elements. Thread-safe, no allocation. */
 void tensor_widen(const struct tensor *tensor, size_t row, size_t begin, size_t end, float *dst);
 
+/* The whole tensor is about to be read, again and again, from its first row to its last:
+ * so is read ahead. Until this is said, what is touched is read, and no more. */
+void tensor_expect_stream(const struct tensor *tensor);
+
 #endif

@@ -107,6 +107,16 @@ static int sort_names(struct weights *weights, struct error *err)
     return 0;
 }
 
+/* Small tensors, samples of large ones, rows of the embedding. */
+static void expect_scattered(const struct weights *weights)
+{
+    for (size_t i = 0; i < weights->n_files; i++) {
+        const struct weights_file *file = &weights->files[i];
+        if (file->has_data)
+            map_expect(file->map.data + file->header_size, file->map.size - file->header_size, MAP_SCATTERED);
+    }
+}
+
 struct weights *weights_open(const char *path, bool header_only, struct error *err)
 {
     struct weights *weights = xcalloc(1, sizeof *weights);
@@ -118,6 +128,7 @@ struct weights *weights_open(const char *path, bool header_only, struct error *e
         weights_close(weights);
         return NULL;
     }
+    expect_scattered(weights);
     return weights;
 }
 
