@@ -1,5 +1,6 @@
 #include "run/stop.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,8 +134,8 @@ double stop_job_seconds_left(void)
     const char *end = getenv("SLURM_JOB_END_TIME"), *job = getenv("SLURM_JOB_ID"), *limit = getenv("PBS_WALLTIME");
     double wall = limit ? atof(limit) : 0;
 
-    if (end && atof(end) > 0)
-        return atof(end) - (double)time(NULL);
+    if (end && atof(end) > 0) /* one that has passed, by a clock that differs, is a limit too */
+        return fmax(0, atof(end) - (double)time(NULL));
     if (job && *job)
         return ask_slurm(job);
     return wall > 0 ? wall - pbs_seconds_gone(wall) : -1;

@@ -24,7 +24,8 @@ void stop_set_saving(bool saving);
 _Noreturn void stop_die(void);
 
 /* Seconds that the job has left, by the batch system: SLURM_JOB_END_TIME, `squeue`
- * in a Slurm job, PBS_WALLTIME less the age of PBS_NODEFILE; negative if there is no limit that one could learn. */
+ * in a Slurm job, PBS_WALLTIME less the age of PBS_NODEFILE; 0 from the end on;
+ * negative if there is no limit that one could learn. */
 double stop_job_seconds_left(void);
 
 /* "M:SS", "H:MM:SS", "D-HH:MM:SS" as squeue prints what is left; -1 if it is none. */

@@ -2,7 +2,7 @@
 # Orderly stops: SIGUSR1 and the time limit end a run with 75, SIGTERM ends it at once,
 # and a rerun goes on where it stopped.
 . "$(dirname "$0")/lib.sh"
-plan 25
+plan 26
 
 plant --samples 100 --tokens 150
 printf 'pipeline = { shard = 2; };\n' >>"$scratch/grid/experiment.cfg"
@@ -68,6 +68,8 @@ ok "a time limit of 1 s: status 75" status_is 75 run 3 limit --time-limit 1
 ok "it says why" grep -q "the time limit leaves" "$scratch/run.out"
 ok "so does Slurm's SLURM_JOB_END_TIME" eval 'SLURM_JOB_END_TIME=$(($(date +%s) + 1)) status_is 75 run 3 limit &&
     grep -q "the time limit leaves" "$scratch/run.out"'
+ok "and one that has passed" eval 'SLURM_JOB_END_TIME=$(($(date +%s) - 60)) status_is 75 run 3 limit &&
+    grep -q "the time limit leaves 0 s" "$scratch/run.out"'
 ok "so does PBS_WALLTIME" eval 'PBS_WALLTIME=1 status_is 75 run 3 limit && grep -q "the time limit leaves" "$scratch/run.out"'
 ok "a rerun with time enough completes" run 3 limit --time-limit 10:00
 ok "and equals the undisturbed run" same whole limit
