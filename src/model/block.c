@@ -200,15 +200,18 @@ static void show_attention(const struct block_context *context, int layer, const
     profile_add(context->profile, PHASE_STATISTICS, start);
 }
 
-static int fail_nonfinite(const struct block_rows *rows, size_t row, int layer, const char *sublayer,
-                          struct error *err)
+static int fail_nonfinite(const struct block_context *context, const struct block_rows *rows, size_t row, int layer,
+                          const char *sublayer, struct error *err)
 {
+    const int32_t *numbers = context->sample_numbers;
     size_t s = 0;
 
     while (s + 1 < rows->n_segments && rows->segments[s + 1].row <= row)
         s++;
+    const struct block_segment *segment = &rows->segments[s];
     return fail(err, "layer %d, sample %d, token %zu: NaN or Inf after the %s (allow_nonfinite = true goes on)", layer,
-                rows->segments[s].sample, (size_t)rows->segments[s].begin + row - rows->segments[s].row, sublayer);
+                numbers ? numbers[segment->sample] : segment->sample, (size_t)segment->begin + row - segment->row,
+                sublayer);
 }
 
 /* hidden += output, of which a row is ld floats; a sum that is not finite fails. */
@@ -227,7 +230,7 @@ static int add_output(const struct block_context *context, int layer, const stru
     }
     profile_add(context->profile, PHASE_ELEMENTWISE, start);
     if (bad < rows->n_rows && !context->allow_nonfinite)
-        return fail_nonfinite(rows, bad, layer, sublayer, err);
+        return fail_nonfinite(context, rows, bad, layer, sublayer, err);
     return 0;
 }
 

@@ -56,6 +56,7 @@ struct block_context {
     struct workspace *workspace;
     struct profile *profile; /* may be NULL */
     bool allow_nonfinite;
+    const int32_t *sample_numbers; /* as in struct forward_settings */
 };
 
 /* Replaces rows->hidden by the layer's output and shows the tap what passes. A NaN

@@ -265,7 +265,8 @@ static int run_block(struct forward *f, int layer, const struct chunk *chunk, si
     struct block_context context = {.kernel = f->kernel, .hparams = p,
                                     .rounding = &f->model->family->rounding, .tap = f->settings.tap,
                                     .workspace = &f->workspace, .profile = f->settings.profile,
-                                    .allow_nonfinite = f->settings.allow_nonfinite};
+                                    .allow_nonfinite = f->settings.allow_nonfinite,
+                                    .sample_numbers = f->settings.sample_numbers};
 
     if (open_caches(f, layer, &rows, err))
         return -1;

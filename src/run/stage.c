@@ -20,6 +20,7 @@ struct stage {
     struct recorder *recorder; /* NULL where no layer is recorded */
     struct tap tap;            /* the recorder's, letting messages move */
     int32_t *sample_tokens;    /* (n_samples) */
+    int32_t *sample_numbers;   /* (n_samples) in the prompt set */
     int32_t *first_id;         /* (n_samples) where a sample's ids begin */
     int32_t *ids;              /* (max_tokens) of the chunk at hand */
     int n_taken, n_passed;     /* chunks received, sent */
@@ -64,9 +65,11 @@ static void lay_out_samples(struct stage *stage)
     int32_t next = 0;
 
     stage->sample_tokens = xcalloc((size_t)a->n.n_samples, sizeof(int32_t));
+    stage->sample_numbers = xcalloc((size_t)a->n.n_samples, sizeof(int32_t));
     stage->first_id = xcalloc((size_t)a->n.n_samples, sizeof(int32_t));
     for (int i = 0; i < a->n.n_samples; i++) {
         stage->sample_tokens[i] = a->samples[i].n_tokens;
+        stage->sample_numbers[i] = a->samples[i].sample;
         stage->first_id[i] = next;
         next += a->samples[i].n_tokens;
     }
@@ -155,6 +158,7 @@ static int create_forward(struct stage *stage, const struct model *model, struct
         .layer_end = a->n.layer_end,
         .n_samples = a->n.n_samples,
         .sample_tokens = stage->sample_tokens,
+        .sample_numbers = stage->sample_numbers,
         .max_chunk_tokens = stage->chunks.max_tokens,
         .precision = (enum precision)a->n.precision,
         .allow_nonfinite = a->n.allow_nonfinite,
@@ -290,6 +294,7 @@ void stage_end(struct stage *stage)
     stream_close(stage->stream, &stage->profile);
     chunk_list_clear(&stage->chunks);
     free(stage->sample_tokens);
+    free(stage->sample_numbers);
     free(stage->first_id);
     free(stage->ids);
     free(stage);

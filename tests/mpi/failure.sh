@@ -1,7 +1,7 @@
 #!/bin/bash
 # A unit that cannot be computed: recorded, retried, and no hindrance to the others.
 . "$(dirname "$0")/lib.sh"
-plan 34
+plan 35
 
 plant --family-size 3 --samples 8 --tokens 80
 weights=$scratch/grid/planted-2/model.safetensors
@@ -30,6 +30,15 @@ ok "the others are stored" has_stored deep 4
 fast() { status_is 1 run 0 fast --fail-fast --retry 0 --set pipeline.shard=1 && n_records fast 1 && [ "$(stored fast)" -lt 16 ]; }
 ok "--fail-fast: one unit fails, what has not started is left out: status 1" fast
 ok "without it all others are stored" eval 'status_is 1 run 0 fast --retry 0 --set pipeline.shard=1 && n_records fast 8 && [ "$(stored fast)" = 16 ]'
+# A shard of one sample: the record's head names it as a range.
+names_sample() {
+    local record n
+    for record in "$scratch"/fast/failed/*.txt; do
+        n=$(sed -nE '1s/.*, samples ([0-9]+):.*/\1/p' "$record")
+        grep -q ", sample $n, token [0-9]*: NaN or Inf after the " "$record" || { cat "$record"; return 1; }
+    done
+}
+ok "each record names the sample by its number in the prompt set" names_sample
 # A failure before a stop: there is more to do, which is what job scripts ask for.
 stopped() {
     start 3 stopped --retry 0 --set pipeline.shard=1
