@@ -104,6 +104,7 @@ struct experiment {
     struct filter_list include, exclude;
     struct layer_range *measured; /* at least one entry */
     int n_measured;
+    char *measured_where; /* as a model's; of no use where the key is absent: all layers are there */
     struct detect_settings detect;
     struct record_settings record;
     struct pipeline_settings pipeline;

@@ -43,8 +43,10 @@ static int read_measured(const struct setting_row *row, const config_setting_t *
 {
     struct experiment *experiment = field;
     int n = holds_ranges(from) ? config_setting_length(from) : 1;
+    char where[WHERE_SIZE];
 
-    (void)source;
+    setting_where(from, source, where);
+    experiment->measured_where = xstrdup(where);
     experiment->measured = xcalloc((size_t)n, sizeof *experiment->measured); /* (0, 0): all layers */
     experiment->n_measured = n;
     if (config_setting_is_aggregate(from) && config_setting_length(from) == 0)
@@ -74,8 +76,11 @@ static void write_measured(const struct setting_row *row, const void *field, FIL
 
 static void clear_measured(const struct setting_row *row, void *field)
 {
+    struct experiment *experiment = field;
+
     (void)row;
-    free(((struct experiment *)field)->measured);
+    free(experiment->measured);
+    free(experiment->measured_where);
 }
 
 const struct setting_type type_measured = {

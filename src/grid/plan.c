@@ -173,15 +173,16 @@ static struct layer_range resolved(struct layer_range range, int n_layers)
     return (struct layer_range){range.begin, range.end == 0 ? n_layers : range.end};
 }
 
-static int resolve_range(const struct plan_model *model, struct layer_range range, struct layer_range *to,
-                         struct error *err)
+static int resolve_range(const struct experiment *experiment, const struct plan_model *model, int r,
+                         struct layer_range *to, struct error *err)
 {
+    const struct layer_range range = experiment->measured[r];
     int n_layers = model->model->hparams.n_layers;
 
     *to = resolved(range, n_layers);
     if (to->end > n_layers || to->begin >= to->end)
-        return fail(err, "%s: \"measured\" (%d, %d) of %d layers", model->entry->label, range.begin, range.end,
-                    n_layers);
+        return fail(err, "%s: model %s: \"measured\" (%d, %d) of %d layers", experiment->measured_where,
+                    model->entry->label, range.begin, range.end, n_layers);
     return 0;
 }
 
@@ -287,7 +288,7 @@ static int add_job_pipelines(struct pipeline_builder *builder, int job, struct e
 
     for (int r = 0; r < plan->experiment->n_measured; r++) {
         struct layer_range range;
-        if (resolve_range(model, plan->experiment->measured[r], &range, err) != 0)
+        if (resolve_range(plan->experiment, model, r, &range, err) != 0)
             return -1;
         if (is_repeated(plan->experiment, r, range, model->model->hparams.n_layers))
             continue;

@@ -336,8 +336,10 @@ static void faults_are_named(void **state)
                    "model SmolLM2-135M: \"pipeline.stages\": 31 stages for 30 layers");
     assert_refused("SmolLM2-135M", "pipeline = { cuts = (30); };", NULL,
                    "model SmolLM2-135M: \"pipeline.cuts\": a stage begins at layer 30, but there are 30 layers");
-    assert_refused("SmolLM2-135M", "measured = (0, 31);", NULL, "SmolLM2-135M: \"measured\" (0, 31) of 30 layers");
-    assert_refused("SmolLM2-135M", "measured = (30, 0);", NULL, "SmolLM2-135M: \"measured\" (30, 0) of 30 layers");
+    assert_refused("SmolLM2-135M", "measured = (0, 31);", NULL,
+                   "test.cfg:2: model SmolLM2-135M: \"measured\" (0, 31) of 30 layers");
+    assert_refused("SmolLM2-135M", "measured = (30, 0);", NULL,
+                   "test.cfg:2: model SmolLM2-135M: \"measured\" (30, 0) of 30 layers");
     assert_refused("SmolLM2-135M", "detect = { candidates = [3, 4]; };", NULL,
                    "sample 0: 3 tokens, none at a position of \"detect.candidates\"");
     assert_refused("SmolLM2-135M", "", &tiny, ", a rank has 1.00 MB");
