@@ -235,6 +235,9 @@ static bool take_message(struct master *master)
         return false;
     if (result.pipeline < 0 || result.pipeline >= master->n)
         die("protocol: rank %d reports unit %d of %d", rank, result.pipeline, master->n);
+    int n_stages = master->flights[result.pipeline].n_stages;
+    if (result.stage < 0 || result.stage >= n_stages)
+        die("protocol: rank %d reports stage %d of %d of unit %d", rank, result.stage, n_stages, result.pipeline);
     if (result.size > 0 && measurement_unpack(&measurement, bytes, (size_t)result.size, &err) != 0)
         die("protocol: rank %d: %s", rank, err.text);
     free(bytes);
