@@ -24,6 +24,8 @@
 set -u
 walltime=01:00:00
 threads=1
+# Where this script lies, from the folder where qsub is called. PBS runs a copy, so a job
+# knows no other name by which to submit itself again: rename both.
 script=experiments/batch/pbs.sh
 sinkgrid=./build/sinkgrid
 experiment=experiments/demo.cfg
@@ -34,6 +36,11 @@ models=(planted-1 planted-2 planted-3)
 tries=3
 
 cd "${PBS_O_WORKDIR:-.}" || exit 2
+# Said now, not when the time is up. An array does not submit itself again.
+if [ -z "${PBS_ARRAY_INDEX:-}" ] && [ ! -f "$script" ]; then
+    echo "$script: not there from $PWD, so this job could not submit itself again: save the script so or change script=" >&2
+    exit 2
+fi
 # Threads sit on the cores of their rank, one a core.
 export OMP_NUM_THREADS=$threads OMP_PLACES=cores OMP_PROC_BIND=close
 

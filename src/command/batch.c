@@ -40,7 +40,8 @@ static const struct option_row options[] = {
     {"partition", OPTION_TEXT, "NAME", AT(partition), 0, 0, "Slurm's partition or PBS's queue"},
     {"account", OPTION_TEXT, "NAME", AT(account), 0, 0, "whose account"},
     {"program", OPTION_TEXT, "PATH", AT(program), 0, 0, "sinkgrid as the nodes see it (default: this one)"},
-    {"script", OPTION_TEXT, "PATH", AT(script), 0, 0, "PBS: where this script will lie, to submit itself again"},
+    {"script", OPTION_TEXT, "PATH", AT(script), 0, 0,
+     "PBS: where this script will lie, to submit itself again\n(default: the job's name and .pbs, where qsub is called)"},
     OPTION_ROWS_OVERRIDES(struct settings, overrides),
     {0},
 };
@@ -264,12 +265,14 @@ static int write_slurm(const struct job *job, FILE *out, struct error *err)
 static int write_pbs(const struct job *job, FILE *out, struct error *err)
 {
     struct fill fill;
-    char threads[16], *script = quote(job->settings->script ? job->settings->script : "sinkgrid.pbs");
+    char threads[16];
     char *select =
         xasprintf("%d:ncpus=%d:mpiprocs=%d:ompthreads=%d:mem=%llumb", job->nodes, job->ranks_per_node * job->threads,
                   job->ranks_per_node, job->threads, node_mebibytes(job));
 
     fill_make(&fill, job, false);
+    char *path = job->settings->script ? xstrdup(job->settings->script) : xasprintf("%s.pbs", fill.name);
+    char *script = quote(path);
     snprintf(threads, sizeof threads, "%d", job->threads);
     const struct batch_value values[] = {
         {"#PBS -N ", fill.name},
@@ -290,6 +293,7 @@ static int write_pbs(const struct job *job, FILE *out, struct error *err)
     int rc = batch_fill(batch_pbs_template, fill.notes, values, N_VALUES(values), out, err);
     fill_clear(&fill);
     free(select);
+    free(path);
     free(script);
     return rc;
 }
@@ -359,8 +363,9 @@ const struct command command_batch = {
     .arguments = "slurm|pbs EXPERIMENT [options]",
     .summary = "a job script for the experiment, sized by its plan, every line explained",
     .help = "The script goes to standard output. It stops in order before its time limit and queues\n"
-            "itself again until the grid is complete.\n\n"
-            "example: sinkgrid batch slurm experiments/demo.cfg --cores 64 --threads 16 > job.sh && sbatch job.sh\n",
+            "itself again until the grid is complete. PBS does so by the script's name: see --script.\n\n"
+            "example: sinkgrid batch slurm experiments/demo.cfg --cores 64 --threads 16 > job.sh && sbatch job.sh\n"
+            "         sinkgrid batch pbs experiments/demo.cfg --cores 64 --threads 16 > demo.pbs && qsub demo.pbs\n",
     .options = options,
     .run = run_batch,
 };

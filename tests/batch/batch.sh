@@ -2,7 +2,7 @@
 # Job scripts: the templates and what `sinkgrid batch` makes of them are scripts that
 # hold what was asked for and that Slurm takes.
 . "$(dirname "$0")/../mpi/lib.sh"
-plan 16
+plan 18
 
 templates=$abs_top_srcdir/experiments/batch
 program=$SINKGRID
@@ -32,6 +32,22 @@ pbs() { script pbs job.pbs --nodes 2 --ranks-per-node 3 --threads 2 --time 26:00
     bash -n "$scratch/job.pbs" && has job.pbs "#PBS -l walltime=26:00:00" &&
     has job.pbs "#PBS -l select=2:ncpus=6:mpiprocs=3:ompthreads=2:mem=2048mb"; }
 ok "a script for PBS" pbs
+
+# ---- what a script for PBS does; the run is one process, the queue notes what it is given ----
+queue=$scratch/queue
+mkdir -p "$scratch/bin" "$queue"
+printf '#!/bin/sh\necho "$*" >>"%s/asked"\n' "$queue" >"$scratch/bin/qsub"
+printf '#!/bin/sh\nexit 75\n' >"$scratch/bin/stopped" # a sinkgrid whose time is up
+chmod +x "$scratch/bin"/*
+job() { (cd "$queue" && PATH=$scratch/bin:$PATH SINKGRID_LAUNCH=env bash "$@"); }
+save() { program=$scratch/bin/stopped script pbs again --threads 1 --cores 4 --name "my grid" &&
+    cp "$scratch/again" "$queue/$1"; }
+named() { save my_grid.pbs && has again "script='my_grid.pbs'" && status_is 75 job my_grid.pbs &&
+    [ "$(cat "$queue/asked")" = "-v SINKGRID_TRY=1 my_grid.pbs" ]; }
+ok "saved under the job's name it submits itself again by it" named
+elsewhere() { rm "$queue"/*; save other.pbs && status_is 2 job other.pbs 2>"$scratch/said" && [ ! -e "$queue/asked" ] &&
+    grep -q "^my_grid.pbs: not there from $queue, so this job could not submit itself again" "$scratch/said"; }
+ok "under another it says so at once: status 2" elsewhere
 
 # ---- Slurm's own opinion; tests/slurm/grid.sh submits one ----
 cluster=$abs_top_srcdir/tests/slurm/cluster.sh reason=
