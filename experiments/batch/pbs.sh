@@ -51,6 +51,10 @@ if [ -n "${PBS_ARRAY_INDEX:-}" ]; then
     model=${models[$PBS_ARRAY_INDEX]}
     folder=$results-$model
     options+=(--model "$model" --set "results=\"$folder\"")
+    # What failed is tried again, and recorded anew if it fails again.
+    for file in "$folder"/failed/*.txt; do
+        rm -f "$results/failed/${file##*/}"
+    done
 fi
 
 # Units that lie in its folder.
@@ -75,12 +79,14 @@ fi
 "${launch[@]}" "$sinkgrid" run "$experiment" "${options[@]}"
 status=$?
 
-# Array tasks bring their units together: files named by their content, each complete or absent.
-if [ "$folder" != "$results" ] && [ -d "$folder/units" ]; then
-    mkdir -p "$results/units"
-    for unit in "$folder"/units/*.nc; do
-        to=$results/units/${unit##*/}
-        [ -e "$to" ] || { cp "$unit" "$to.$$.tmp" && mv "$to.$$.tmp" "$to"; }
+# Array tasks bring together what they stored and what failed, a unit's record under its
+# name: each file complete or absent.
+if [ "$folder" != "$results" ]; then
+    for file in "$folder"/units/*.nc "$folder"/failed/*.txt; do
+        to=$results${file#"$folder"}
+        [ -e "$file" ] && [ ! -e "$to" ] || continue
+        mkdir -p "${to%/*}"
+        cp "$file" "$to.$$.tmp" && mv "$to.$$.tmp" "$to"
     done
     echo "once all tasks are done: ${summarize[*]@Q}"
 fi

@@ -2,7 +2,7 @@
 # Job scripts: the templates and what `sinkgrid batch` makes of them are scripts that
 # hold what was asked for and that Slurm takes.
 . "$(dirname "$0")/../mpi/lib.sh"
-plan 18
+plan 20
 
 templates=$abs_top_srcdir/experiments/batch
 program=$SINKGRID
@@ -48,6 +48,25 @@ ok "saved under the job's name it submits itself again by it" named
 elsewhere() { rm "$queue"/*; save other.pbs && status_is 2 job other.pbs 2>"$scratch/said" && [ ! -e "$queue/asked" ] &&
     grep -q "^my_grid.pbs: not there from $queue, so this job could not submit itself again" "$scratch/said"; }
 ok "under another it says so at once: status 2" elsewhere
+
+# ---- tasks of an array, one with a weight that is no number ----
+weights=$scratch/grid/planted-2/model.safetensors
+cp "$weights" "$scratch/whole"
+printf '\377\377\377\377' | dd of="$weights" bs=1 seek=$(($(stat -c %s "$weights") / 8 * 4)) conv=notrunc status=none
+known() { "$SINKGRID" status "$scratch/grid/experiment.cfg" --set "results=\"$scratch/together-$1\"" --model planted-2; }
+records() { find "$scratch/together-$1/failed" -name '*.txt' | wc -l; }
+task() { # SYSTEM OPTION...: the second
+    script "$1" task --array --threads 1 --cores 4 --set "results=\"$scratch/together-$1\"" "${@:2}" &&
+        PBS_ARRAY_INDEX=1 SLURM_ARRAY_TASK_ID=1 SLURM_NTASKS=1 job "$scratch/task"
+}
+failures() { # a failure is known in the common folder until the unit is stored
+    status_is 1 task "$1" && status_is 1 known "$1" && [ "$(records "$1")" -gt 0 ] &&
+        status_is 0 task "$1" --set allow_nonfinite=true && status_is 0 known "$1" && [ "$(records "$1")" = 0 ]
+}
+for system in slurm pbs; do
+    ok "$system: a task's failures are known where units are brought together, until they are mended" failures $system
+done
+cp "$scratch/whole" "$weights"
 
 # ---- Slurm's own opinion; tests/slurm/grid.sh submits one ----
 cluster=$abs_top_srcdir/tests/slurm/cluster.sh reason=
