@@ -41,7 +41,8 @@ static const struct option_row options[] = {
     {"account", OPTION_TEXT, "NAME", AT(account), 0, 0, "whose account"},
     {"program", OPTION_TEXT, "PATH", AT(program), 0, 0, "sinkgrid as the nodes see it (default: this one)"},
     {"script", OPTION_TEXT, "PATH", AT(script), 0, 0,
-     "PBS: where this script will lie, to submit itself again\n(default: the job's name and .pbs, where qsub is called)"},
+     "PBS: where this script will lie, to submit itself again\n"
+     "(default: the job's name and .pbs, where qsub is called)"},
     OPTION_ROWS_OVERRIDES(struct settings, overrides),
     {0},
 };

@@ -18,16 +18,16 @@ enum precision { PRECISION_FLOAT32, PRECISION_BFLOAT16 };
 struct forward;
 
 struct forward_settings {
-    int layer_begin, layer_end;   /* what this stage computes */
-    int n_samples;                /* slots */
-    const int32_t *sample_tokens; /* (n_samples) length of each sample */
+    int layer_begin, layer_end;    /* what this stage computes */
+    int n_samples;                 /* slots */
+    const int32_t *sample_tokens;  /* (n_samples) length of each sample */
     const int32_t *sample_numbers; /* (n_samples) what errors call a sample, borrowed; NULL: its slot */
     int max_chunk_tokens;
     enum precision precision;
-    bool allow_nonfinite;         /* else a NaN or Inf fails, naming layer, sample, token, sublayer */
-    bool final_norm;              /* show TAP_HIDDEN_FINAL after the last layer of the model */
-    const struct tap *tap;        /* borrowed, may be NULL */
-    struct profile *profile;      /* borrowed, may be NULL: time by phase is added to it */
+    bool allow_nonfinite;          /* else a NaN or Inf fails, naming layer, sample, token, sublayer */
+    bool final_norm;               /* show TAP_HIDDEN_FINAL after the last layer of the model */
+    const struct tap *tap;         /* borrowed, may be NULL */
+    struct profile *profile;       /* borrowed, may be NULL: time by phase is added to it */
 };
 
 /* Allocates the workspace; caches are allocated as samples arrive and released
