@@ -268,7 +268,7 @@ static void run_loop(struct master *master)
         if (busy)
             round = 0;
         else
-            message_nap(&round);
+            message_nap_for_results(&round);
     }
 }
 

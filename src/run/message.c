@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,10 +17,12 @@
 
 enum {
     EXIT_DIED = 70,    /* EX_SOFTWARE of sysexits.h: "run again" to the job scripts */
-    NAP_YIELDS = 16,   /* the first naps only yield the core */
-    NAP_FIRST_US = 20, /* then sleeps double from here */
-    NAP_LONGEST_US = 1000,
+    NAP_YIELDS = 16, /* the first naps only yield the core */
 };
+
+/* Microseconds. A nap is about a thirtieth of the time napped so far: what is waited for
+ * is seen late by 3 % of the wait at most. */
+static const double NAP_FIRST = 20, NAP_GROWTH = 1.03, NAP_LONGEST = 1000;
 
 MPI_Comm message_control, message_hidden;
 
@@ -122,7 +125,7 @@ void die(const char *format, ...)
 
 /* ---- waiting ---- */
 
-void message_nap(int *round)
+void message_nap_at_most(int *round, double longest)
 {
     int n = (*round)++ - NAP_YIELDS;
 
@@ -130,8 +133,13 @@ void message_nap(int *round)
         sched_yield();
         return;
     }
-    long us = n < 6 ? NAP_FIRST_US << n : NAP_LONGEST_US;
-    nanosleep(&(struct timespec){.tv_nsec = 1000 * us}, NULL);
+    double us = fmin(NAP_FIRST * pow(NAP_GROWTH, n), longest);
+    nanosleep(&(struct timespec){.tv_nsec = (long)(1000 * us)}, NULL);
+}
+
+void message_nap(int *round)
+{
+    message_nap_at_most(round, NAP_LONGEST);
 }
 
 void message_wait(MPI_Request *request, MPI_Status *status)

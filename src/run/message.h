@@ -156,6 +156,10 @@ void message_send_stop(int rank);
 /* Takes a result if one has arrived. The caller frees *bytes (NULL if there are none). */
 bool message_receive_result(int *rank, struct result_message *result, uint8_t **bytes);
 
+/* message_nap of a master that waits for results: longer, so that the core is left to the
+ * ranks that compute, unless one is coming in, whose pieces move only in MPI calls. */
+void message_nap_for_results(int *round);
+
 /* Takes a worker's answer to STOP if one has arrived. */
 bool message_receive_leaving(int *rank);
 

@@ -180,6 +180,20 @@ bool message_receive_result(int *rank, struct result_message *result, uint8_t **
     return false;
 }
 
+void message_nap_for_results(int *round)
+{
+    enum { LONGEST = 10000 }; /* microseconds */
+    static int n_seen;
+
+    if (n_incoming != n_seen)
+        *round = 0;
+    n_seen = n_incoming;
+    if (n_incoming > 0)
+        message_nap(round);
+    else
+        message_nap_at_most(round, LONGEST);
+}
+
 bool message_receive_leaving(int *rank)
 {
     MPI_Status status;

@@ -10,6 +10,9 @@
 
 extern MPI_Comm message_control, message_hidden;
 
+/* message_nap with naps of at most so many microseconds. */
+void message_nap_at_most(int *round, double longest);
+
 /* Completes a request by tests and short sleeps. */
 void message_wait(MPI_Request *request, MPI_Status *status);
 
