@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "model/attention.h"
+#include "random_floats.h"
 
 /* No multiples of tiles, panels or groups; two groups and two key blocks. */
 enum { T = 307, HEADS = 6, KV_HEADS = 2, DIM = 20, WIDTH = HEADS * DIM, KV_WIDTH = KV_HEADS * DIM };
@@ -22,22 +23,13 @@ struct result {
     float *sums; /* (HEADS, T + 1): column T is the learned sink's */
 };
 
-static float *random_floats(size_t n, uint64_t stream)
-{
-    float *x = float_alloc(n, "test", NULL);
-
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)random_normal(11, stream, i);
-    return x;
-}
-
 static struct input *input_create(void)
 {
     struct input *input = xcalloc(1, sizeof *input);
 
-    input->query = random_floats(T * WIDTH, 1);
-    input->key = random_floats(T * KV_WIDTH, 2);
-    input->value = random_floats(T * KV_WIDTH, 3);
+    input->query = random_floats(11, T * WIDTH, 1);
+    input->key = random_floats(11, T * KV_WIDTH, 2);
+    input->value = random_floats(11, T * KV_WIDTH, 3);
     for (int h = 0; h < HEADS; h++)
         input->sinks[h] = (float)random_normal(11, 4, (uint64_t)h);
     return input;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
 #include "kernel/kernel.h"
+#include "random_floats.h"
 
 enum { ROWS = 29, COLUMNS = 75, LENGTH = 150, WIDTH = 80, EXTRA = 16 };
 
@@ -23,15 +23,6 @@ static const struct kernel *reference;
 static const struct kernel *kernels[2]; /* to be compared with it */
 static int n_kernels;
 static float *a, *b, *c; /* random, (LENGTH, KERNEL_DEPTH) each */
-
-static float *random_floats(size_t n, uint64_t stream)
-{
-    float *x = float_alloc(n, "test", NULL);
-
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)random_normal(11, stream, i);
-    return x;
-}
 
 static int choose_kernels(void **state)
 {
@@ -50,9 +41,9 @@ static int choose_kernels(void **state)
 #else
     print_message("native-emulated: not built: no SIMDe (Debian: libsimde-dev)\n");
 #endif
-    a = random_floats(LENGTH * KERNEL_DEPTH, 1);
-    b = random_floats(LENGTH * KERNEL_DEPTH, 2);
-    c = random_floats(LENGTH * KERNEL_DEPTH, 3);
+    a = random_floats(11, LENGTH * KERNEL_DEPTH, 1);
+    b = random_floats(11, LENGTH * KERNEL_DEPTH, 2);
+    c = random_floats(11, LENGTH * KERNEL_DEPTH, 3);
     return 0;
 }
 

@@ -6,21 +6,12 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
 #include "kernel/kernel.h"
 #include "kernel/openblas.h"
 #include "kernel/openblas_core.h"
+#include "random_floats.h"
 
 enum { M = 203, N = 75, K = 256, PADDED = 80 };
-
-static float *random_floats(size_t n, uint64_t stream)
-{
-    float *x = float_alloc(n, "test", NULL);
-
-    for (size_t i = 0; i < n; i++)
-        x[i] = (float)random_normal(7, stream, i);
-    return x;
-}
 
 static void the_number_of_threads_stays(void **state)
 {
@@ -61,8 +52,8 @@ static void multiply(const struct kernel *kernel, const struct product *p, size_
 /* The same product in pieces of 1, 2, 3, ... rows has the same bits. */
 static void products_do_not_depend_on_the_rows_of_a_call(void **state)
 {
-    struct product p = {random_floats(M * K, 1), random_floats(N * K, 2), NULL};
-    float *whole = random_floats(M * PADDED, 3), *pieces = random_floats(M * PADDED, 4);
+    struct product p = {random_floats(7, M * K, 1), random_floats(7, N * K, 2), NULL};
+    float *whole = random_floats(7, M * PADDED, 3), *pieces = random_floats(7, M * PADDED, 4);
 
     (void)state;
     for (const struct kernel *const *k = kernel_table(); *k; k++) {
@@ -87,8 +78,8 @@ static void products_do_not_depend_on_the_rows_of_a_call(void **state)
  * inner indices. */
 static void packed_rows_give_the_same_product(void **state)
 {
-    float *a = random_floats(M * K, 1), *b = random_floats(N * K, 2);
-    float *plain = random_floats(M * PADDED, 3), *packed = random_floats(M * PADDED, 4);
+    float *a = random_floats(7, M * K, 1), *b = random_floats(7, N * K, 2);
+    float *plain = random_floats(7, M * PADDED, 3), *packed = random_floats(7, M * PADDED, 4);
     float *rows = float_alloc(kernel_packed_floats(M, K), "rows", NULL);
     float *slab = float_alloc(kernel_slab_floats(N, K), "slab", NULL);
 
@@ -180,7 +171,7 @@ static void activations_equal_their_formulas(void **state)
 static void reductions_equal_their_sums(void **state)
 {
     const struct kernel *kernel = kernel_select(NULL);
-    float *x = random_floats(1000, 5), *y = random_floats(1000, 6);
+    float *x = random_floats(7, 1000, 5), *y = random_floats(7, 1000, 6);
 
     (void)state;
     for (size_t n = 0; n < 1000; n += 37) {
@@ -209,7 +200,7 @@ static void column_sums_are_one_chain_an_element(void **state)
 {
     enum { ROWS = 9, COLUMNS = 53 };
     const struct kernel *kernel = kernel_select(NULL);
-    float *p = random_floats(ROWS * COLUMNS, 8), *w = random_floats(ROWS, 9);
+    float *p = random_floats(7, ROWS * COLUMNS, 8), *w = random_floats(7, ROWS, 9);
     float sums[COLUMNS] = {0}, pieces[COLUMNS] = {0};
 
     (void)state;
