@@ -5,10 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/log.h"
 
-enum { ALIGNMENT = 64 }; /* a cache line; the widest vector register */
+enum {
+    ALIGNMENT = 64,      /* a cache line; the widest vector register */
+    HUGE_PAGE = 2 << 20, /* bytes; also of arm64 with pages of 4 KiB */
+};
 
 static void *checked(void *p, size_t n, size_t size)
 {
@@ -53,16 +57,22 @@ char *xasprintf(const char *format, ...)
     return checked(n < 0 ? NULL : text, 1, 0);
 }
 
+/* A buffer beyond the caches is passed over again and again: with pages of 4 KiB every
+ * line of it may want a walk of page tables, and under a hypervisor a walk of both. */
 float *float_alloc(size_t n, const char *what, struct error *err)
 {
     size_t bytes;
+    void *buffer;
 
-    if (!size_mul(n ? n : 1, sizeof(float), &bytes) || bytes > SIZE_MAX - ALIGNMENT)
+    if (!size_mul(n ? n : 1, sizeof(float), &bytes))
         return fail_null(err, "%s: size overflows", what);
-    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    float *buffer = aligned_alloc(ALIGNMENT, bytes);
-    if (!buffer)
+    bool large = bytes >= 2 * HUGE_PAGE;
+    if (posix_memalign(&buffer, large ? HUGE_PAGE : ALIGNMENT, bytes) != 0)
         return fail_null(err, "%s: no memory for %zu bytes", what, bytes);
+#ifdef MADV_HUGEPAGE
+    if (large)
+        madvise(buffer, bytes, MADV_HUGEPAGE); /* a refusal costs time only */
+#endif
     memset(buffer, 0, bytes);
     return buffer;
 }

@@ -32,8 +32,8 @@ static double product_deviation(const struct kernel *kernel, struct operands *o)
     double worst = 0;
 
     kernel->pack(COLUMNS, DEPTH, o->b, DEPTH, o->slab);
-    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o->a, DEPTH, o->slab, o->c, PADDED, false);
-    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o->a, DEPTH, o->slab, o->c, PADDED, true);
+    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o->a, DEPTH, o->slab, NULL, o->c, PADDED, false);
+    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o->a, DEPTH, o->slab, NULL, o->c, PADDED, true);
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < COLUMNS; j++) {
             double sum = 0, scale = 0;
@@ -58,7 +58,7 @@ static double value_deviation(const struct kernel *kernel, struct operands *o)
         kernel->put_value(COLUMNS, k, o->b + k * PADDED % (DEPTH * 2), o->slab);
     for (size_t i = 0; i < ROWS; i++)
         memcpy(weights + i * KERNEL_DEPTH, o->a + i * DEPTH, DEPTH * sizeof *weights);
-    kernel->multiply_values(5, ROWS, COLUMNS, KERNEL_DEPTH, weights, KERNEL_DEPTH, o->slab, o->c, PADDED, false);
+    kernel->multiply_values(5, ROWS, COLUMNS, KERNEL_DEPTH, weights, KERNEL_DEPTH, o->slab, NULL, o->c, PADDED, false);
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < COLUMNS; j++) {
             double sum = 0, scale = 0;

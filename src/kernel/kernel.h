@@ -39,9 +39,11 @@ struct kernel {
     void (*pack)(size_t n, size_t k, const float *src, size_t ld, float *slab);
 
     /* c (m, n) = or += a (m, k) x slab; n is rounded up to KERNEL_ALIGN, so rows of
-     * c have room for that. `row` is the position of a's first row in its sample. */
+     * c have room for that. `row` is the position of a's first row in its sample.
+     * `next`: a slab of the same shape that comes from memory and will be wanted soon,
+     * to be read ahead, or NULL. */
     void (*multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
-                     float *c, size_t ldc, bool add);
+                     const float *next, float *c, size_t ldc, bool add);
 
     /* The left-hand side in the kernel's own order, for several products with it:
      * a (m, k) -> packed, kernel_packed_floats(m, k); and the product from there. NULL
@@ -55,7 +57,7 @@ struct kernel {
     void (*put_key)(size_t n_dims, size_t index, const float *key, float *slab);
     void (*put_value)(size_t n_dims, size_t index, const float *value, float *slab);
     void (*multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
-                            const float *slab, float *c, size_t ldc, bool add);
+                            const float *slab, const float *next, float *c, size_t ldc, bool add);
 
     /* ---- rows of n floats; n need not be a multiple of anything ---- */
 

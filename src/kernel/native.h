@@ -15,14 +15,14 @@
 /* native_gemm.c */
 void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab);
 void NATIVE(multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
-                      float *c, size_t ldc, bool add);
+                      const float *next, float *c, size_t ldc, bool add);
 void NATIVE(pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed);
 void NATIVE(multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
                              bool add);
 void NATIVE(put_key)(size_t n_dims, size_t index, const float *key, float *slab);
 void NATIVE(put_value)(size_t n_dims, size_t index, const float *value, float *slab);
 void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
-                             const float *slab, float *c, size_t ldc, bool add);
+                             const float *slab, const float *next, float *c, size_t ldc, bool add);
 
 /* native_reduce.c */
 float NATIVE(sum_squares)(size_t n, const float *x);

@@ -17,9 +17,10 @@ enum { TILE = 4, VECTORS = 1 };
 
 enum {
     PANEL = VECTORS * LANES,
-    ROW_BLOCK = 96, /* rows of a that stay in the second-level cache: 96 x 256 floats = 96 KiB;
-                       a multiple of every TILE */
-    AHEAD = 8,      /* inner indices that the panel is prefetched ahead */
+    ROW_BLOCK = 96,   /* rows of a that stay in the second-level cache: 96 x 256 floats = 96 KiB;
+                         a multiple of every TILE */
+    AHEAD = 8,        /* inner indices that the panel is prefetched ahead */
+    SECOND_LEVEL = 2, /* locality of a prefetch: into the second-level cache */
 };
 
 /* Where element (r, p) of the left-hand side lies: a[r * row + p * inner]. */
@@ -27,11 +28,12 @@ struct layout {
     size_t row, inner;
 };
 
-/* c (rows, PANEL) = or += a (rows, k) x panel. rows and layout are constants at each
+/* c (rows, PANEL) = or += a (rows, k) x panel, while `ahead`, unless it is NULL, comes
+ * nearer by `step` floats an inner index. rows, layout and a NULL are constants at each
  * call, so the loops over rows unroll and the accumulators live in registers. */
 static inline __attribute__((always_inline)) void tile(size_t rows, size_t k, const float *a, struct layout layout,
-                                                       const float *panel, float *c, size_t ldc, size_t n_vectors,
-                                                       bool add)
+                                                       const float *panel, const float *ahead, size_t step, float *c,
+                                                       size_t ldc, size_t n_vectors, bool add)
 {
     v16 sum[TILE][VECTORS];
 
@@ -46,6 +48,10 @@ static inline __attribute__((always_inline)) void tile(size_t rows, size_t k, co
     for (size_t p = 0; p < k; p++) {
         v16 b[VECTORS];
         __builtin_prefetch(panel + AHEAD * PANEL);
+        if (ahead) {
+            __builtin_prefetch(ahead, 0, SECOND_LEVEL);
+            ahead += step;
+        }
 #pragma GCC unroll 2
         for (size_t v = 0; v < VECTORS; v++)
             b[v] = v16_load(panel + v * LANES);
@@ -74,18 +80,25 @@ static inline __attribute__((always_inline)) void tile(size_t rows, size_t k, co
 static __attribute__((noinline)) void full_tile(size_t k, const float *a, size_t lda, const float *panel, float *c,
                                                 size_t ldc, size_t n_vectors, bool add)
 {
-    tile(TILE, k, a, (struct layout){lda, 1}, panel, c, ldc, n_vectors, add);
+    tile(TILE, k, a, (struct layout){lda, 1}, panel, NULL, 0, c, ldc, n_vectors, add);
+}
+
+static __attribute__((noinline, nonnull)) void reading_tile(size_t k, const float *a, size_t lda, const float *panel,
+                                                            const float *ahead, size_t step, float *c, size_t ldc,
+                                                            size_t n_vectors, bool add)
+{
+    tile(TILE, k, a, (struct layout){lda, 1}, panel, ahead, step, c, ldc, n_vectors, add);
 }
 
 static __attribute__((noinline)) void packed_tile(size_t k, const float *a, const float *panel, float *c, size_t ldc,
                                                   size_t n_vectors, bool add)
 {
-    tile(TILE, k, a, (struct layout){1, TILE}, panel, c, ldc, n_vectors, add);
+    tile(TILE, k, a, (struct layout){1, TILE}, panel, NULL, 0, c, ldc, n_vectors, add);
 }
 
 #define PART_TILE(rows)                                                                                                \
     case rows:                                                                                                         \
-        tile(rows, k, a, layout, panel, c, ldc, n_vectors, add);                                                       \
+        tile(rows, k, a, layout, panel, NULL, 0, c, ldc, n_vectors, add);                                              \
         break
 
 /* The last rows, fewer than TILE. */
@@ -111,14 +124,19 @@ static __attribute__((noinline)) void part_tile(size_t rows, size_t k, const flo
     }
 }
 
-/* c (m, columns of one panel); a's rows stay in cache while panels pass. */
-static void multiply_panel(size_t m, size_t k, const float *a, size_t lda, const float *panel, float *c, size_t ldc,
-                           size_t n_vectors, bool add)
+/* c (m, columns of one panel); a's rows stay in cache while panels pass. The tiles share
+ * the reading of `next`, the panel that the same rows will want, unless it is NULL. */
+static void multiply_panel(size_t m, size_t k, const float *a, size_t lda, const float *panel, const float *next,
+                           float *c, size_t ldc, size_t n_vectors, bool add)
 {
-    size_t r = 0;
+    size_t r = 0, step = m >= TILE ? PANEL / (m / TILE) : 0;
 
     for (; r + TILE <= m; r += TILE)
-        full_tile(k, a + r * lda, lda, panel, c + r * ldc, ldc, n_vectors, add);
+        if (next)
+            reading_tile(k, a + r * lda, lda, panel, next + r / TILE * step * k, step, c + r * ldc, ldc, n_vectors,
+                         add);
+        else
+            full_tile(k, a + r * lda, lda, panel, c + r * ldc, ldc, n_vectors, add);
     if (r < m)
         part_tile(m - r, k, a + r * lda, (struct layout){lda, 1}, panel, c + r * ldc, ldc, n_vectors, add);
 }
@@ -136,24 +154,26 @@ static void multiply_panel_packed(size_t m, size_t k, const float *packed, const
 
 /* `stride` floats lie between panels: k x PANEL in a packed slab, more where a slab
  * has room for further inner indices (values). */
-static void multiply_panels(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab, size_t stride,
-                            float *c, size_t ldc, bool add)
+static void multiply_panels(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
+                            const float *next, size_t stride, float *c, size_t ldc, bool add)
 {
     n = kernel_pad(n);
     for (size_t r = 0; r < m; r += ROW_BLOCK) {
         size_t rows = m - r < ROW_BLOCK ? m - r : ROW_BLOCK;
         for (size_t j = 0; j < n; j += PANEL) {
             size_t n_vectors = (n - j) / LANES < VECTORS ? (n - j) / LANES : VECTORS;
-            multiply_panel(rows, k, a + r * lda, lda, slab + j / PANEL * stride, c + r * ldc + j, ldc, n_vectors, add);
+            size_t at = j / PANEL * stride;
+            multiply_panel(rows, k, a + r * lda, lda, slab + at, next && r == 0 ? next + at : NULL, c + r * ldc + j,
+                           ldc, n_vectors, add);
         }
     }
 }
 
 void NATIVE(multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
-                      float *c, size_t ldc, bool add)
+                      const float *next, float *c, size_t ldc, bool add)
 {
     (void)row;
-    multiply_panels(m, n, k, a, lda, slab, k * PANEL, c, ldc, add);
+    multiply_panels(m, n, k, a, lda, slab, next, k * PANEL, c, ldc, add);
 }
 
 void NATIVE(multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
@@ -216,10 +236,10 @@ void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab)
 }
 
 void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
-                             const float *slab, float *c, size_t ldc, bool add)
+                             const float *slab, const float *next, float *c, size_t ldc, bool add)
 {
     (void)row;
-    multiply_panels(m, n_dims, k, a, lda, slab, (size_t)KERNEL_DEPTH * PANEL, c, ldc, add);
+    multiply_panels(m, n_dims, k, a, lda, slab, next, (size_t)KERNEL_DEPTH * PANEL, c, ldc, add);
 }
 
 void NATIVE(put_key)(size_t n_dims, size_t index, const float *key, float *slab)

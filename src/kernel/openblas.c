@@ -58,19 +58,21 @@ static void multiply_rows(const struct product *p, size_t row, size_t m, const f
     }
 }
 
-static void multiply(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab, float *c,
-                     size_t ldc, bool add)
+static void multiply(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
+                     const float *next, float *c, size_t ldc, bool add)
 {
     struct product p = {CblasTrans, kernel_pad(n), k, slab};
 
+    (void)next;
     multiply_rows(&p, row, m, a, lda, c, ldc, add);
 }
 
 static void multiply_values(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
-                            const float *slab, float *c, size_t ldc, bool add)
+                            const float *slab, const float *next, float *c, size_t ldc, bool add)
 {
     struct product p = {CblasNoTrans, kernel_pad(n_dims), k, slab};
 
+    (void)next;
     multiply_rows(&p, row, m, a, lda, c, ldc, add);
 }
 

@@ -16,7 +16,7 @@ struct task {
 
 struct attention {
     size_t n_heads;
-    size_t weight_stride, tile_floats; /* a thread's tile: (TILE_ROWS, weight_stride), then the output */
+    size_t weight_floats, tile_floats; /* a thread's tile: weights of all blocks, then output and maxima */
     int n_threads;
     float *tiles;                      /* (n_threads, tile_floats) */
     struct task *tasks;
@@ -25,16 +25,19 @@ struct attention {
     size_t sum_capacity;
 };
 
-/* Rows are an odd number of cache lines apart, lest a column's lines share a set. */
-static size_t weight_stride(size_t max_tokens)
+static size_t block_count(size_t max_tokens)
 {
-    return (max_tokens + KERNEL_DEPTH - 1) / KERNEL_DEPTH * KERNEL_DEPTH + KERNEL_ALIGN;
+    return (max_tokens + KERNEL_DEPTH - 1) / KERNEL_DEPTH;
+}
+
+static size_t weight_floats(size_t max_tokens)
+{
+    return block_count(max_tokens) * TILE_ROWS * TILE_STRIDE;
 }
 
 static size_t tile_floats(size_t max_tokens, size_t head_dim)
 {
-    size_t blocks = (max_tokens + KERNEL_DEPTH - 1) / KERNEL_DEPTH;
-    return TILE_ROWS * (weight_stride(max_tokens) + kernel_pad(head_dim) + blocks);
+    return weight_floats(max_tokens) + TILE_ROWS * (kernel_pad(head_dim) + block_count(max_tokens));
 }
 
 /* Column sums of a block: a group more than whole groups, where it begins inside one. */
@@ -53,7 +56,7 @@ struct attention *attention_create(size_t max_rows, size_t max_tokens, size_t n_
     (void)max_rows;
     attention->n_heads = n_heads;
     attention->n_threads = omp_get_max_threads();
-    attention->weight_stride = weight_stride(max_tokens);
+    attention->weight_floats = weight_floats(max_tokens);
     attention->tile_floats = tile_floats(max_tokens, head_dim);
     attention->tiles = float_alloc((size_t)attention->n_threads * attention->tile_floats, "attention tiles", err);
     if (attention->tiles)
@@ -84,9 +87,9 @@ static void process_task(const struct attention *attention, const struct kernel 
     float *sums = task->sums + head * task->sample->cache->stride;
     struct tile tile = {.settings = settings, .kernel = kernel, .cache = task->sample->cache, .head = head,
                         .kv_head = head / (settings->n_heads / settings->n_kv_heads),
-                        .weights = space, .stride = attention->weight_stride};
+                        .weights = space};
 
-    tile.out = tile.weights + TILE_ROWS * attention->weight_stride;
+    tile.out = tile.weights + attention->weight_floats;
     tile.block_maximum = tile.out + TILE_ROWS * kernel_pad(settings->head_dim);
     for (tile.first = task->begin; tile.first < task->end; tile.first += tile.n) {
         size_t boundary = (tile.first / TILE_ROWS + 1) * TILE_ROWS;

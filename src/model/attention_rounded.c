@@ -17,7 +17,7 @@ static void scale_rounded(size_t n, float scale, float *x)
 static void round_scores(const struct tile *tile, size_t b, size_t n)
 {
     for (size_t r = 0; r < tile->n; r++) {
-        float *row = tile_weights(tile, b) + r * tile->stride;
+        float *row = tile_weights(tile, b) + r * TILE_STRIDE;
         scale_rounded(n, tile->settings->scale, row);
         if (tile->settings->softcap > 0)
             tile->kernel->tanh_cap(n, tile->settings->softcap, row);
@@ -31,7 +31,7 @@ static float row_maximum(const struct tile *tile, size_t r)
     for (size_t b = tile->key_block; b <= tile_last_block(tile); b++) {
         size_t lo, hi;
         tile_visible_keys(tile, b, r, &lo, &hi);
-        float here = tile->kernel->largest(hi - lo, tile_weights(tile, b) + r * tile->stride + lo);
+        float here = tile->kernel->largest(hi - lo, tile_weights(tile, b) + r * TILE_STRIDE + lo);
         most = here > most ? here : most;
     }
     return most;
@@ -50,7 +50,7 @@ static float exponentiate_row(const struct tile *tile, size_t r, float most)
     float sum = 0;
 
     for (size_t b = tile->key_block; b <= tile_last_block(tile); b++) {
-        float *row = tile_weights(tile, b) + r * tile->stride;
+        float *row = tile_weights(tile, b) + r * TILE_STRIDE;
         size_t lo, hi;
         tile_visible_keys(tile, b, r, &lo, &hi);
         memset(row, 0, lo * sizeof *row);
@@ -74,7 +74,7 @@ static void weigh_row(const struct tile *tile, size_t r, float *learned)
     }
     float inverse = 1.0f / (exponentiate_row(tile, r, most) + sink);
     for (size_t b = tile->key_block; b <= tile_last_block(tile); b++) {
-        float *row = tile_weights(tile, b) + r * tile->stride;
+        float *row = tile_weights(tile, b) + r * TILE_STRIDE;
         for (size_t j = 0; j < KERNEL_DEPTH; j++)
             row[j] = bf16_round(row[j] * inverse);
     }
@@ -107,7 +107,7 @@ void tile_apply_rounded(struct tile *tile, const struct attention_rows *sample, 
     }
     for (size_t b = tile->key_block; b <= tile_last_block(tile); b++) {
         tile_add_values(tile, b, tile->kernel->fixed_shapes ? KERNEL_DEPTH : tile_block_keys(tile, b));
-        tile->kernel->add_columns(tile->n, tile_block_keys(tile, b), tile_weights(tile, b), tile->stride, ones,
+        tile->kernel->add_columns(tile->n, tile_block_keys(tile, b), tile_weights(tile, b), TILE_STRIDE, ones,
                                   sums + b * KERNEL_DEPTH);
     }
     put_output(tile, sample->out + row * sample->ldo + at, sample->ldo);

@@ -2,8 +2,10 @@
 
 #include <math.h>
 
-/* TILE_ROWS in whole vectors */
-enum { TILE_PADDED = (TILE_ROWS + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN };
+enum {
+    TILE_PADDED = (TILE_ROWS + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN, /* in whole vectors */
+    CACHED_BYTES = 4 << 20, /* a thread's part of a shared cache, about */
+};
 
 void tile_visible_keys(const struct tile *tile, size_t b, size_t r, size_t *lo, size_t *hi)
 {
@@ -17,12 +19,24 @@ void tile_visible_keys(const struct tile *tile, size_t b, size_t r, size_t *lo, 
         *lo = *hi = 0;
 }
 
+/* Is block b + 1 to be read ahead: does the tile come to it, and pass over more keys
+ * and values than stay in cache from one tile to the next? For less it costs more than
+ * it gains. */
+static bool reads_on(const struct tile *tile, size_t b)
+{
+    size_t n_keys = (tile_last_block(tile) - tile->key_block + 1) * KERNEL_DEPTH;
+
+    return b < tile_last_block(tile) && 2 * n_keys * tile->settings->head_dim * sizeof(float) > CACHED_BYTES;
+}
+
 size_t tile_score_block(const struct tile *tile, size_t b, const float *query, size_t ldq)
 {
     size_t n = tile->kernel->fixed_shapes ? KERNEL_DEPTH : tile_block_keys(tile, b);
 
     tile->kernel->multiply(tile->first, tile->n, n, tile->settings->head_dim, query, ldq,
-                           cache_keys(tile->cache, tile->kv_head, b), tile_weights(tile, b), tile->stride, false);
+                           cache_keys(tile->cache, tile->kv_head, b),
+                           reads_on(tile, b) ? cache_keys(tile->cache, tile->kv_head, b + 1) : NULL,
+                           tile_weights(tile, b), TILE_STRIDE, false);
     return n;
 }
 
@@ -30,9 +44,10 @@ void tile_add_values(const struct tile *tile, size_t b, size_t n_keys)
 {
     size_t dim = tile->settings->head_dim;
 
-    tile->kernel->multiply_values(tile->first, tile->n, dim, n_keys, tile_weights(tile, b), tile->stride,
-                                  cache_values(tile->cache, tile->kv_head, b), tile->out, kernel_pad(dim),
-                                  b > tile->key_block);
+    tile->kernel->multiply_values(tile->first, tile->n, dim, n_keys, tile_weights(tile, b), TILE_STRIDE,
+                                  cache_values(tile->cache, tile->kv_head, b),
+                                  reads_on(tile, b) ? cache_values(tile->cache, tile->kv_head, b + 1) : NULL,
+                                  tile->out, kernel_pad(dim), b > tile->key_block);
 }
 
 static void fill(float *x, size_t n, float value)
@@ -85,7 +100,7 @@ static void weigh_block(struct tile *tile, size_t b, size_t n)
     size_t ldo = kernel_pad(tile->settings->head_dim);
 
     for (size_t r = 0; r < tile->n; r++) {
-        float *row = tile_weights(tile, b) + r * tile->stride;
+        float *row = tile_weights(tile, b) + r * TILE_STRIDE;
         if (tile->settings->softcap > 0)
             tile->kernel->tanh_cap(n, tile->settings->softcap * (float)ATTENTION_LOG2E, row);
         float correction = weigh_row(tile, b, r, row, n);
@@ -123,7 +138,7 @@ static void add_block_sums(const struct tile *tile, size_t b, const float *facto
     tile->kernel->exp2_shifted(TILE_PADDED, 0.0f, scale);
     for (size_t r = 0; r < tile->n; r++)
         scale[r] *= factor[r];
-    tile->kernel->add_columns(tile->n, tile_block_keys(tile, b), tile_weights(tile, b), tile->stride, scale,
+    tile->kernel->add_columns(tile->n, tile_block_keys(tile, b), tile_weights(tile, b), TILE_STRIDE, scale,
                               sums + b * KERNEL_DEPTH);
 }
 

@@ -4,7 +4,11 @@
 
 #include "model/attention.h"
 
-enum { TILE_ROWS = 24 }; /* rows whose weights are kept at once: 24 x T floats; whole tiles of every kernel */
+enum {
+    TILE_ROWS = 24, /* rows whose weights are kept at once: 24 x T floats; whole tiles of every kernel */
+    TILE_STRIDE = KERNEL_DEPTH + KERNEL_ALIGN, /* a block's rows: an odd number of cache lines apart, lest a
+                                                  column's lines share a set */
+};
 _Static_assert(ATTENTION_GROUP % TILE_ROWS == 0, "a group's end cuts no tile");
 
 /* Row state of a tile. */
@@ -15,8 +19,7 @@ struct tile {
     size_t head, kv_head;
     size_t first, n;         /* positions first ... first + n - 1 */
     size_t key_block;        /* first block that a row sees */
-    float *weights;          /* (n, stride) 2^(score - maximum at that block) */
-    size_t stride;
+    float *weights;          /* (blocks, TILE_ROWS, TILE_STRIDE) 2^(score - maximum at that block) */
     float *out;              /* (n, padded head_dim) */
     float maximum[TILE_ROWS], sum[TILE_ROWS];
     float *block_maximum;    /* (n_blocks, TILE_ROWS) running maximum after each block */
@@ -54,7 +57,7 @@ static inline size_t tile_first_block(const struct tile *tile)
 
 static inline float *tile_weights(const struct tile *tile, size_t b)
 {
-    return tile->weights + (b - tile->key_block) * KERNEL_DEPTH;
+    return tile->weights + (b - tile->key_block) * TILE_ROWS * TILE_STRIDE;
 }
 
 /* Keys [*lo, *hi) of block b that row r sees; both 0 if there are none. */

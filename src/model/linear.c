@@ -114,7 +114,7 @@ static void multiply_slab(const struct work *work, const struct linear_job *job,
     }
     for (size_t s = 0; s < rows->n_spans; s++) {
         const struct row_span *span = &rows->spans[s];
-        kernel->multiply(span->position, span->n, n, k, job->x + span->row * job->ldx + k0, job->ldx, slab,
+        kernel->multiply(span->position, span->n, n, k, job->x + span->row * job->ldx + k0, job->ldx, slab, NULL,
                          job->y + span->row * job->ldy + n0, job->ldy, k0 > 0);
     }
 }

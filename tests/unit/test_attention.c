@@ -214,6 +214,40 @@ static void huge_scores_are_exact(void **state)
     result_clear(&plain);
 }
 
+/* Keys and values too many for a cache, which are read ahead. Where all keys are 0 row i
+ * gives each of i + 1 keys 1 / (i + 1), and its output is the mean of their values, here
+ * of 0 ... i in every dimension. */
+static void a_long_text_has_its_closed_form(void **state)
+{
+    enum { LONG = 2600, WIDE = 256 };
+    struct attention_settings settings = {.n_heads = 1, .n_kv_heads = 1, .head_dim = WIDE};
+    struct cache_shape shape = {.n_heads = 1, .n_kv_heads = 1, .head_dim = WIDE};
+    struct cache *cache = cache_create(&shape, LONG, NULL);
+    struct attention *attention = attention_create(LONG, LONG, 1, WIDE, NULL);
+    float *query = random_floats(11, LONG * WIDE, 5), *out = float_alloc(LONG * WIDE, "test", NULL);
+    struct attention_rows rows = {.cache = cache, .end = LONG, .query = query, .ldq = WIDE, .out = out, .ldo = WIDE};
+    static float key[WIDE], value[WIDE];
+    double received = 0;
+
+    (void)state;
+    for (size_t t = 0; t < LONG; t++) {
+        for (size_t d = 0; d < WIDE; d++)
+            value[d] = (float)t;
+        cache_put(cache, kernel_select(NULL), t, key, value);
+    }
+    assert_int_equal(attention_apply(attention, kernel_select(NULL), &settings, &rows, 1, NULL), 0);
+    for (size_t t = LONG; t-- > 0;) {
+        received += 1.0 / (double)(t + 1);
+        assert_true(fabs((double)cache->total[t] / received - 1) < 2e-6);
+        for (size_t d = 0; d < WIDE; d += WIDE - 1)
+            assert_true(fabs((double)out[t * WIDE + d] - 0.5 * (double)t) <= 2e-6 * (double)LONG);
+    }
+    attention_destroy(attention);
+    cache_destroy(cache);
+    float_free(query);
+    float_free(out);
+}
+
 static int setup(void **state)
 {
     *state = input_create();
@@ -232,6 +266,7 @@ int main(void)
         cmocka_unit_test(attention_equals_its_definition),
         cmocka_unit_test(columns_sum_to_the_number_of_rows),
         cmocka_unit_test(huge_scores_are_exact),
+        cmocka_unit_test(a_long_text_has_its_closed_form),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
