@@ -60,6 +60,20 @@ static int set_results(struct experiment *experiment, struct error *err)
     return 0;
 }
 
+/* Whether there are layers for so many stages is known when the models are. */
+static char *find_stages(config_t *config, const struct setting_source *source)
+{
+    const config_setting_t *setting = config_lookup(config, "pipeline.cuts");
+    char where[WHERE_SIZE];
+
+    if (!setting)
+        setting = config_lookup(config, "pipeline.stages");
+    if (!setting)
+        return NULL;
+    setting_where(setting, source, where);
+    return xstrdup(where);
+}
+
 /* From a parsed configuration to the struct. */
 static int read_config(struct experiment *experiment, config_t *config, const struct setting_source *source,
                        struct error *err)
@@ -71,6 +85,7 @@ static int read_config(struct experiment *experiment, config_t *config, const st
         return -1;
     if (!experiment->results && set_results(experiment, err) != 0)
         return -1;
+    experiment->stages_where = find_stages(config, source);
     return experiment_check_values(experiment, config, source, err);
 }
 
@@ -160,6 +175,7 @@ void experiment_destroy(struct experiment *experiment)
     type_texts.clear(NULL, &experiment->only_models);
     type_texts.clear(NULL, &experiment->only_prompt_sets);
     type_texts.clear(NULL, &experiment->only_tags);
+    free(experiment->stages_where);
     free(experiment->file);
     free(experiment->text);
     free(experiment);

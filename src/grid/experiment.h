@@ -108,6 +108,7 @@ struct experiment {
     struct detect_settings detect;
     struct record_settings record;
     struct pipeline_settings pipeline;
+    char *stages_where; /* of pipeline.cuts or stages, as a model's; NULL: neither is there */
     uint64_t seed;
     bool allow_nonfinite;
     /* --model, --prompt-set, --tag: what experiment_selects keeps beside the filters;

@@ -273,8 +273,10 @@ static int add_pipeline(struct pipeline_builder *builder, int job, int sample_be
         return fail(err, "%s: %lld tokens in %d samples are too many for a unit: a smaller pipeline.shard",
                     plan->experiment->prompt_sets[plan->jobs[job].prompt_set].where,
                     (long long)plan_pipeline_tokens(plan, pipeline), pipeline->sample_end - sample_begin);
-    if (stages_lay_out(plan, pipeline, builder->resources, &notes, err) != 0)
-        return fail_prefix(err, "model %s", model->entry->label);
+    if (stages_lay_out(plan, pipeline, builder->resources, &notes, err) != 0) {
+        const char *where = plan->experiment->stages_where;
+        return fail_prefix(err, "%s%smodel %s", where ? where : "", where ? ": " : "", model->entry->label);
+    }
     tell_notes(builder, model, pipeline, &notes);
     identify(plan, pipeline);
     return 0;

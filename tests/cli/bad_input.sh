@@ -58,7 +58,7 @@ both "a syntax error" 'e.cfg:4'
 write 'pipeline = {'
 both "a file that ends early" 'e.cfg:5: syntax error'
 write 'pipeline = { stages = 25; };'
-both "more stages than layers" '"pipeline.stages": 25 stages for 24 layers'
+both "more stages than layers" 'e.cfg:4: model m: "pipeline.stages": 25 stages for 24 layers'
 write 'measured = (3, 25);'
 both "layers that are not there" 'e.cfg:4: model m: "measured" (3, 25) of 24 layers'
 refused "layers that are not there, on the command line" '--set measured=(0, 32): model m: "measured" (0, 32) of 24 layers' \

@@ -333,9 +333,9 @@ static void faults_are_named(void **state)
     (void)state;
     write_prompts("p.jsonl", 2, 3);
     assert_refused("SmolLM2-135M", "pipeline = { stages = 31; };", NULL,
-                   "model SmolLM2-135M: \"pipeline.stages\": 31 stages for 30 layers");
+                   "test.cfg:2: model SmolLM2-135M: \"pipeline.stages\": 31 stages for 30 layers");
     assert_refused("SmolLM2-135M", "pipeline = { cuts = (30); };", NULL,
-                   "model SmolLM2-135M: \"pipeline.cuts\": a stage begins at layer 30, but there are 30 layers");
+                   "test.cfg:2: model SmolLM2-135M: \"pipeline.cuts\": a stage begins at layer 30, but there are 30 layers");
     assert_refused("SmolLM2-135M", "measured = (0, 31);", NULL,
                    "test.cfg:2: model SmolLM2-135M: \"measured\" (0, 31) of 30 layers");
     assert_refused("SmolLM2-135M", "measured = (30, 0);", NULL,
