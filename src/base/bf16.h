@@ -12,4 +12,10 @@ static inline float bf16_round(float x)
     return float_of_bits((bits & 0x7fffffffu) > 0x7f800000u ? bits | 0x00400000u : rounded); /* a NaN stays one */
 }
 
+/* The upper 16 bits: bfloat16 as it is stored. */
+static inline uint16_t bf16_bits(float x)
+{
+    return (uint16_t)(bits_of_float(bf16_round(x)) >> 16);
+}
+
 #endif

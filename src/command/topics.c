@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "grid/experiment.h"
+#include "kernel/bfloat16.h"
 #include "kernel/kernel.h"
 #include "probe/quantity.h"
 
@@ -61,7 +62,10 @@ static void print_environment(void)
            "  SINKGRID_KERNEL      compute kernel:");
     for (const struct kernel *const *kernel = kernel_table(); *kernel; kernel++)
         printf(" %s%s", (*kernel)->name, kernel_supported(*kernel) ? "" : " (not on this CPU)");
-    printf("\n  OPENBLAS_CORETYPE    OpenBLAS's own choice of a kernel, where that is in use\n"
+    printf("\n  SINKGRID_BFLOAT16    products of precision = \"bfloat16\": emulated, the same bits on every CPU (the\n"
+           "                       default), or hardware%s\n",
+           bfloat16_hardware() ? ", faster" : " (not on this CPU)");
+    printf("  OPENBLAS_CORETYPE    OpenBLAS's own choice of a kernel, where that is in use\n"
            "  any other            as ${VARIABLE} in paths of experiment files\n");
 }
 

@@ -53,7 +53,7 @@ static double multiply_until(const struct kernel *kernel, const struct blocks *b
 
     while (omp_get_wtime() < end) {
         for (int i = 0; i < 8; i++)
-            kernel->multiply(0, ROWS, COLUMNS, DEPTH, blocks->a, DEPTH, blocks->slab, NULL, blocks->c, COLUMNS, false);
+            kernel->multiply(0, ROWS, COLUMNS, DEPTH, blocks->a, DEPTH, blocks->slab, blocks->c, COLUMNS, false);
         flop += 8.0 * 2 * ROWS * COLUMNS * DEPTH;
     }
     return flop > 0 ? flop / (thread_seconds() - begin) : 0;

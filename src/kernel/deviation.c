@@ -1,10 +1,12 @@
 /* Holds a kernel against plain C in double precision: the check before a kernel is
  * used, for a few microseconds' work. */
 #include "kernel/kernel.h"
+#include "kernel/pairs.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "base/bf16.h"
 #include "base/random.h"
 
 enum { ROWS = 29, COLUMNS = 45, DEPTH = 77, PADDED = 48 }; /* no multiples of tiles, panels or lanes */
@@ -26,14 +28,12 @@ static double worse(double worst, double value, double expected, double scale)
     return deviation <= worst ? worst : deviation; /* a NaN is worse than anything */
 }
 
-/* Relative to the sum of absolute products, which rounding is proportional to. */
-static double product_deviation(const struct kernel *kernel, struct operands *o)
+/* Of o->c from twice the product of a and b, relative to the sum of absolute products,
+ * which rounding is proportional to. */
+static double product_deviation(const struct operands *o)
 {
     double worst = 0;
 
-    kernel->pack(COLUMNS, DEPTH, o->b, DEPTH, o->slab);
-    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o->a, DEPTH, o->slab, NULL, o->c, PADDED, false);
-    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o->a, DEPTH, o->slab, NULL, o->c, PADDED, true);
     for (size_t i = 0; i < ROWS; i++)
         for (size_t j = 0; j < COLUMNS; j++) {
             double sum = 0, scale = 0;
@@ -96,5 +96,30 @@ double kernel_deviation(const struct kernel *kernel)
 
     fill(o.a, ROWS * DEPTH, 1);
     fill(o.b, PADDED * DEPTH, 2);
-    return fmax(product_deviation(kernel, &o), fmax(value_deviation(kernel, &o), row_deviation(kernel, o.a)));
+    kernel->pack(COLUMNS, DEPTH, o.b, DEPTH, o.slab);
+    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o.a, DEPTH, o.slab, o.c, PADDED, false);
+    kernel->multiply(5, ROWS, COLUMNS, DEPTH, o.a, DEPTH, o.slab, o.c, PADDED, true);
+    double products = product_deviation(&o); /* before values overwrite c */
+    return fmax(products, fmax(value_deviation(kernel, &o), row_deviation(kernel, o.a)));
+}
+
+static void fill_rounded(float *x, size_t n, uint64_t stream)
+{
+    fill(x, n, stream);
+    for (size_t i = 0; i < n; i++)
+        x[i] = bf16_round(x[i]);
+}
+
+double pair_products_deviation(const struct pair_products *products)
+{
+    static struct operands o;
+    static float packed[2 * ROWS * DEPTH];
+
+    fill_rounded(o.a, ROWS * DEPTH, 1);
+    fill_rounded(o.b, PADDED * DEPTH, 2);
+    products->pack(COLUMNS, DEPTH, o.b, DEPTH, o.slab);
+    products->multiply(5, ROWS, COLUMNS, DEPTH, o.a, DEPTH, o.slab, o.c, PADDED, false);
+    products->pack_rows(ROWS, DEPTH, o.a, DEPTH, packed);
+    products->multiply_packed(ROWS, COLUMNS, DEPTH, packed, o.slab, o.c, PADDED, true);
+    return product_deviation(&o);
 }

@@ -39,11 +39,9 @@ struct kernel {
     void (*pack)(size_t n, size_t k, const float *src, size_t ld, float *slab);
 
     /* c (m, n) = or += a (m, k) x slab; n is rounded up to KERNEL_ALIGN, so rows of
-     * c have room for that. `row` is the position of a's first row in its sample.
-     * `next`: a slab of the same shape that comes from memory and will be wanted soon,
-     * to be read ahead, or NULL. */
+     * c have room for that. `row` is the position of a's first row in its sample. */
     void (*multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
-                     const float *next, float *c, size_t ldc, bool add);
+                     float *c, size_t ldc, bool add);
 
     /* The left-hand side in the kernel's own order, for several products with it:
      * a (m, k) -> packed, kernel_packed_floats(m, k); and the product from there. NULL
@@ -52,10 +50,17 @@ struct kernel {
     void (*multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
                             bool add);
 
+    bool pairs; /* the four above hold and take pairs of bfloat16: kernel/pairs.h */
+
     /* Key slabs: n = KERNEL_DEPTH keys, k = n_dims. Value slabs: n = n_dims, k =
      * KERNEL_DEPTH keys. `index` in [0, KERNEL_DEPTH). */
     void (*put_key)(size_t n_dims, size_t index, const float *key, float *slab);
     void (*put_value)(size_t n_dims, size_t index, const float *value, float *slab);
+
+    /* Products with them, as `multiply`'s. `next`: a slab of the same shape that comes
+     * from memory and will be wanted soon, to be read ahead, or NULL. */
+    void (*multiply_keys)(size_t row, size_t m, size_t n_keys, size_t n_dims, const float *a, size_t lda,
+                          const float *slab, const float *next, float *c, size_t ldc);
     void (*multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
                             const float *slab, const float *next, float *c, size_t ldc, bool add);
 
@@ -98,6 +103,12 @@ struct kernel {
 
 size_t kernel_slab_floats(size_t n, size_t k);
 size_t kernel_packed_floats(size_t m, size_t k);
+
+/* Floats of one packed row or slab column of k inner indices. */
+static inline size_t kernel_inner_floats(const struct kernel *kernel, size_t k)
+{
+    return kernel->pairs ? (k + 1) / 2 : k;
+}
 
 /* n rounded up to KERNEL_ALIGN. */
 static inline size_t kernel_pad(size_t n)

@@ -14,6 +14,7 @@ const struct kernel NATIVE(kernel) = {
     .multiply_packed = NATIVE(multiply_packed),
     .put_key = NATIVE(put_key),
     .put_value = NATIVE(put_value),
+    .multiply_keys = NATIVE(multiply_keys),
     .multiply_values = NATIVE(multiply_values),
     .sum_squares = NATIVE(sum_squares),
     .dot = NATIVE(dot),

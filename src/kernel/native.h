@@ -9,18 +9,21 @@
 #define NATIVE_JOIN_(a, b) native_##b##_##a
 #define NATIVE_JOIN(a, b) NATIVE_JOIN_(a, b)
 #define NATIVE(name) NATIVE_JOIN(name, NATIVE_ISA)
-#define NATIVE_TEXT_(a) "native-" #a
-#define NATIVE_TEXT(a) NATIVE_TEXT_(a)
+#define NATIVE_PLAIN_TEXT_(a) #a
+#define NATIVE_PLAIN_TEXT(a) NATIVE_PLAIN_TEXT_(a)
+#define NATIVE_TEXT(a) "native-" NATIVE_PLAIN_TEXT(a)
 
 /* native_gemm.c */
 void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab);
 void NATIVE(multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
-                      const float *next, float *c, size_t ldc, bool add);
+                      float *c, size_t ldc, bool add);
 void NATIVE(pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed);
 void NATIVE(multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
                              bool add);
 void NATIVE(put_key)(size_t n_dims, size_t index, const float *key, float *slab);
 void NATIVE(put_value)(size_t n_dims, size_t index, const float *value, float *slab);
+void NATIVE(multiply_keys)(size_t row, size_t m, size_t n_keys, size_t n_dims, const float *a, size_t lda,
+                           const float *slab, const float *next, float *c, size_t ldc);
 void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
                              const float *slab, const float *next, float *c, size_t ldc, bool add);
 

@@ -170,10 +170,10 @@ static void multiply_panels(size_t m, size_t n, size_t k, const float *a, size_t
 }
 
 void NATIVE(multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
-                      const float *next, float *c, size_t ldc, bool add)
+                      float *c, size_t ldc, bool add)
 {
     (void)row;
-    multiply_panels(m, n, k, a, lda, slab, next, k * PANEL, c, ldc, add);
+    multiply_panels(m, n, k, a, lda, slab, NULL, k * PANEL, c, ldc, add);
 }
 
 void NATIVE(multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
@@ -233,6 +233,13 @@ void NATIVE(pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *pa
 void NATIVE(pack)(size_t n, size_t k, const float *src, size_t ld, float *slab)
 {
     pack_groups(PANEL, n, k, src, ld, slab);
+}
+
+void NATIVE(multiply_keys)(size_t row, size_t m, size_t n_keys, size_t n_dims, const float *a, size_t lda,
+                           const float *slab, const float *next, float *c, size_t ldc)
+{
+    (void)row;
+    multiply_panels(m, n_keys, n_dims, a, lda, slab, next, n_dims * PANEL, c, ldc, false);
 }
 
 void NATIVE(multiply_values)(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,

@@ -58,13 +58,19 @@ static void multiply_rows(const struct product *p, size_t row, size_t m, const f
     }
 }
 
-static void multiply(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
-                     const float *next, float *c, size_t ldc, bool add)
+static void multiply(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab, float *c,
+                     size_t ldc, bool add)
 {
     struct product p = {CblasTrans, kernel_pad(n), k, slab};
 
-    (void)next;
     multiply_rows(&p, row, m, a, lda, c, ldc, add);
+}
+
+static void multiply_keys(size_t row, size_t m, size_t n_keys, size_t n_dims, const float *a, size_t lda,
+                          const float *slab, const float *next, float *c, size_t ldc)
+{
+    (void)next;
+    multiply(row, m, n_keys, n_dims, a, lda, slab, c, ldc, false);
 }
 
 static void multiply_values(size_t row, size_t m, size_t n_dims, size_t k, const float *a, size_t lda,
@@ -106,6 +112,7 @@ struct kernel openblas_kernel(const struct kernel *rows)
     kernel.multiply_packed = NULL;
     kernel.put_key = put_key;
     kernel.put_value = put_value;
+    kernel.multiply_keys = multiply_keys;
     kernel.multiply_values = multiply_values;
     return kernel;
 }

@@ -63,7 +63,16 @@ static void tanh_cap(size_t n, float cap, float *x)
         x[i] = bf16_round(bf16_round(x[i]) * cap);
 }
 
-const struct kernel *kernel_rounded(const struct kernel *kernel)
+static void use_products(struct kernel *kernel, const struct pair_products *products)
+{
+    kernel->pairs = true;
+    kernel->pack = products->pack;
+    kernel->multiply = products->multiply;
+    kernel->pack_rows = products->pack_rows;
+    kernel->multiply_packed = products->multiply_packed;
+}
+
+const struct kernel *kernel_rounded(const struct kernel *kernel, const struct pair_products *products)
 {
     static struct kernel rounded;
 
@@ -77,5 +86,7 @@ const struct kernel *kernel_rounded(const struct kernel *kernel)
     rounded.add_scaled = add_scaled;
     rounded.multiply_rows = multiply_rows;
     rounded.tanh_cap = tanh_cap;
+    if (products)
+        use_products(&rounded, products);
     return &rounded;
 }

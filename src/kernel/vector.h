@@ -120,10 +120,20 @@ static inline v16 v16_min(v16 x, v16 y)
 {
     return _mm512_min_ps(x, y);
 }
+#ifdef VECTOR_PAIRS
+#ifndef V16_PAIRS
+#define V16_PAIRS(x) ((__m512bh)(x))
+#endif
+static inline v16 v16_fma(v16 x, v16 y, v16 z) /* lanes of x and y are pairs of bfloat16: both products and z */
+{
+    return _mm512_dpbf16_ps(z, V16_PAIRS(x), V16_PAIRS(y));
+}
+#else
 static inline v16 v16_fma(v16 x, v16 y, v16 z) /* x * y + z, rounded once */
 {
     return _mm512_fmadd_ps(x, y, z);
 }
+#endif
 static inline v16 v16_abs(v16 x)
 {
     return _mm512_abs_ps(x);

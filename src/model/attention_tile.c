@@ -33,10 +33,10 @@ size_t tile_score_block(const struct tile *tile, size_t b, const float *query, s
 {
     size_t n = tile->kernel->fixed_shapes ? KERNEL_DEPTH : tile_block_keys(tile, b);
 
-    tile->kernel->multiply(tile->first, tile->n, n, tile->settings->head_dim, query, ldq,
-                           cache_keys(tile->cache, tile->kv_head, b),
-                           reads_on(tile, b) ? cache_keys(tile->cache, tile->kv_head, b + 1) : NULL,
-                           tile_weights(tile, b), TILE_STRIDE, false);
+    tile->kernel->multiply_keys(tile->first, tile->n, n, tile->settings->head_dim, query, ldq,
+                                cache_keys(tile->cache, tile->kv_head, b),
+                                reads_on(tile, b) ? cache_keys(tile->cache, tile->kv_head, b + 1) : NULL,
+                                tile_weights(tile, b), TILE_STRIDE);
     return n;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "kernel/kernel.h"
-#include "kernel/rounded.h"
+#include "kernel/bfloat16.h"
 #include "model/block.h"
 #include "model/embedding.h"
 #include "model/norm.h"
@@ -112,9 +112,7 @@ struct forward *forward_create(const struct model *model, const struct forward_s
 
     f->model = model;
     f->settings = *settings;
-    f->kernel = kernel_select(err);
-    if (f->kernel && settings->precision == PRECISION_BFLOAT16)
-        f->kernel = kernel_rounded(f->kernel);
+    f->kernel = settings->precision == PRECISION_BFLOAT16 ? bfloat16_kernel(err) : kernel_select(err);
     f->n_layers = settings->layer_end - settings->layer_begin;
     f->weights = xcalloc((size_t)f->n_layers, sizeof *f->weights);
     f->caches = xcalloc((size_t)f->n_layers * n_samples, sizeof *f->caches);

@@ -108,13 +108,13 @@ static void multiply_slab(const struct work *work, const struct linear_job *job,
 
     if (work->packed && rows == work->rows) {
         kernel->multiply_packed(part->end - part->begin, n, k,
-                                rows->packed + kernel_packed_floats(rows->n, k0) + part->begin * k, slab,
+                                rows->packed + kernel_packed_floats(rows->n, k0) + part->begin * kernel_inner_floats(kernel, k), slab,
                                 job->y + part->begin * job->ldy + n0, job->ldy, k0 > 0);
         return;
     }
     for (size_t s = 0; s < rows->n_spans; s++) {
         const struct row_span *span = &rows->spans[s];
-        kernel->multiply(span->position, span->n, n, k, job->x + span->row * job->ldx + k0, job->ldx, slab, NULL,
+        kernel->multiply(span->position, span->n, n, k, job->x + span->row * job->ldx + k0, job->ldx, slab,
                          job->y + span->row * job->ldy + n0, job->ldy, k0 > 0);
     }
 }
@@ -187,7 +187,8 @@ static void pack_item(const struct work *work, size_t item)
     for (size_t k0 = 0; k0 < n_in; k0 += KERNEL_DEPTH) {
         size_t k = depth_at(n_in, k0);
         work->kernel->pack_rows(m, k, job->x + r * job->ldx + k0, job->ldx,
-                                work->rows->packed + kernel_packed_floats(n, k0) + r * k);
+                                work->rows->packed + kernel_packed_floats(n, k0) +
+                                    r * kernel_inner_floats(work->kernel, k));
     }
 }
 

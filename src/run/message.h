@@ -65,7 +65,7 @@ enum { RESULT_PIECE = 256 << 20, HOST_SIZE = 64, CPUS_SIZE = 64, KERNEL_SIZE = 6
 struct ready_message {
     char host[HOST_SIZE];
     char cpus[CPUS_SIZE];     /* those it may run on, "0-3,8"; cut where longer */
-    char kernel[KERNEL_SIZE]; /* kernel_description */
+    char kernel[KERNEL_SIZE]; /* kernel_description, hardware bfloat16 products */
     int32_t n_cpus, n_cores;  /* hardware threads it may run on, and the cores that these belong to */
     int32_t n_threads, zero;  /* what OMP_NUM_THREADS says, 0: nothing */
     uint64_t cpus_hash;       /* of the whole set: equal sets share their cores */

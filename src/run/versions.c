@@ -10,6 +10,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "kernel/bfloat16.h"
 #include "kernel/kernel.h"
 #include "kernel/openblas.h"
 #include "revision.h"
@@ -69,7 +70,7 @@ json_t *version_object(void)
     json_object_set_new(object, "revision", json_string(version_revision()));
     json_object_set_new(object, "numerics", json_integer(KERNEL_NUMERICS_VERSION));
     json_object_set_new(object, "kernel", kernel());
-    json_object_set_new(object, "bfloat16", json_string("emulated: float32 arithmetic, each result rounded"));
+    json_object_set_new(object, "bfloat16", json_string(bfloat16_description()));
     json_object_set_new(object, "compiler", json_string(__VERSION__));
     json_object_set_new(object, "mpi", mpi());
     json_object_set_new(object, "openblas", openblas());

@@ -4,17 +4,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kernel/bfloat16.h"
 #include "kernel/kernel.h"
 #include "run/machine.h"
 
 int worker_describe(struct ready_message *ready, struct error *err)
 {
     const struct kernel *kernel = kernel_select(err);
+    const struct pair_products *products;
 
     machine_describe(ready);
-    if (!kernel)
+    if (!kernel || bfloat16_products(&products, err))
         return -1;
-    snprintf(ready->kernel, sizeof ready->kernel, "%s", kernel_description(kernel));
+    snprintf(ready->kernel, sizeof ready->kernel, "%s%s%s", kernel_description(kernel), products ? " + " : "",
+             products ? products->name : "");
     return 0;
 }
 

@@ -41,8 +41,7 @@ static void run_product(void *context)
                 k->multiply_packed(p->m, n, depth, p->packed + kernel_packed_floats(p->m, k0), p->slab, p->c + n0,
                                    p->n, k0 > 0);
             else
-                k->multiply(0, p->m, n, depth, p->a + k0, p->k, p->slab, NULL, p->c + n0,
-                            p->n, k0 > 0);
+                k->multiply(0, p->m, n, depth, p->a + k0, p->k, p->slab, p->c + n0, p->n, k0 > 0);
         }
     }
 }

@@ -4,6 +4,8 @@
 
 #define SIMDE_ENABLE_NATIVE_ALIASES
 #include <simde/x86/avx512.h>
+#include <stdint.h>
+#include <string.h>
 
 #undef _mm512_cvtps_epi32
 #define _mm512_cvtps_epi32 emulated_cvtps_epi32
@@ -46,6 +48,33 @@ static inline void emulated_mask_storeu_ps(float *p, __mmask16 mask, __m512 x)
     for (int i = 0; i < 16; i++)
         if (mask >> i & 1)
             p[i] = from.f32[i];
+}
+
+/* One bfloat16 of a pair; products of two are exact in float. */
+static inline float emulated_half(float pair, int upper)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &pair, sizeof bits);
+    bits = upper ? bits & 0xffff0000u : bits << 16;
+    memcpy(&pair, &bits, sizeof pair);
+    return pair;
+}
+
+/* As Intel's manual defines it: the upper products are added first, each sum is rounded. That subnormal
+ * numbers count as 0 there is left out. */
+#undef _mm512_dpbf16_ps
+#define _mm512_dpbf16_ps emulated_dpbf16_ps
+#define V16_PAIRS(x) (x)
+static inline __m512 emulated_dpbf16_ps(__m512 sum, __m512 x, __m512 y)
+{
+    simde__m512_private to = simde__m512_to_private(sum), a = simde__m512_to_private(x), b = simde__m512_to_private(y);
+
+    for (int i = 0; i < 16; i++) {
+        to.f32[i] += emulated_half(a.f32[i], 1) * emulated_half(b.f32[i], 1);
+        to.f32[i] += emulated_half(a.f32[i], 0) * emulated_half(b.f32[i], 0);
+    }
+    return simde__m512_from_private(to);
 }
 
 #endif

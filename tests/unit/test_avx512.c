@@ -76,7 +76,7 @@ static void multiply(const struct kernel *kernel, bool packed, size_t m, size_t 
         kernel->pack_rows(m, k, a, KERNEL_DEPTH, rows);
         kernel->multiply_packed(m, n, k, rows, slab, to, WIDTH, true);
     } else {
-        kernel->multiply(0, m, n, k, a, KERNEL_DEPTH, slab, slab, to, WIDTH, true);
+        kernel->multiply(0, m, n, k, a, KERNEL_DEPTH, slab, to, WIDTH, true);
     }
     float_free(slab);
     float_free(rows);
@@ -119,7 +119,7 @@ static void attend(const struct kernel *kernel, size_t n_dims, float *scores, fl
         kernel->put_key(n_dims, t, b + t * LENGTH, keys);
         kernel->put_value(n_dims, t, c + t * LENGTH, slab);
     }
-    kernel->multiply(0, ROWS, KERNEL_DEPTH, n_dims, a, LENGTH, keys, keys, scores, KERNEL_DEPTH, false);
+    kernel->multiply_keys(0, ROWS, KERNEL_DEPTH, n_dims, a, LENGTH, keys, keys, scores, KERNEL_DEPTH);
     kernel->multiply_values(0, ROWS, n_dims, KERNEL_DEPTH, scores, KERNEL_DEPTH, slab, slab, values, LENGTH, false);
     float_free(keys);
     float_free(slab);
