@@ -36,8 +36,8 @@ int bfloat16_products(const struct pair_products **products, struct error *err)
         return fail(err, "SINKGRID_BFLOAT16: this CPU has no bfloat16 products; \"emulated\" runs everywhere");
     double deviation = pair_products_deviation(*products);
     if (!(deviation < deviation_bound))
-        return fail(err, "SINKGRID_BFLOAT16: the products of %s are wrong on this CPU (deviation %g)", (*products)->name,
-                    deviation);
+        return fail(err, "SINKGRID_BFLOAT16: the products of %s are wrong on this CPU (deviation %g)",
+                    (*products)->name, deviation);
     return 0;
 }
 

@@ -14,8 +14,8 @@
 struct pair_products {
     const char *name; /* "avx512bf16" */
     void (*pack)(size_t n, size_t k, const float *src, size_t ld, float *slab);
-    void (*multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab,
-                     float *c, size_t ldc, bool add);
+    void (*multiply)(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab, float *c,
+                     size_t ldc, bool add);
     void (*pack_rows)(size_t m, size_t k, const float *a, size_t lda, float *packed);
     void (*multiply_packed)(size_t m, size_t n, size_t k, const float *packed, const float *slab, float *c, size_t ldc,
                             bool add);

@@ -20,6 +20,8 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
 
+SETTLE_SECONDS = 30  # virtual machines take back 20 GB that a process has left, and are slow meanwhile
+
 NAMES = {"sdpa": "transformers sdpa", "eager": "transformers eager with attentions", "llama.cpp": "llama.cpp"}
 
 
@@ -68,6 +70,8 @@ class Transformers:
         elapsed = time.perf_counter() - start
         del out
         gc.collect()
+        if self.statistics:
+            time.sleep(SETTLE_SECONDS)
         return elapsed
 
     def reduce(self, out):

@@ -116,6 +116,51 @@ static void sizes_that_overflow_are_seen(void **state)
     assert_false(size_add(SIZE_MAX, 1, &result));
 }
 
+/* Flags that the kernel keeps of the mapping that holds p, as in /proc/self/smaps; "": not known. */
+static void mapping_flags(const void *p, char *flags, size_t size)
+{
+    FILE *in = fopen("/proc/self/smaps", "r");
+    char line[512];
+    bool inside = false;
+
+    *flags = 0;
+    while (in && fgets(line, sizeof line, in)) {
+        unsigned long first, end;
+        if (sscanf(line, "%lx-%lx ", &first, &end) == 2)
+            inside = first <= (uintptr_t)p && (uintptr_t)p < end;
+        else if (inside && strncmp(line, "VmFlags:", 8) == 0)
+            snprintf(flags, size, "%s", line);
+    }
+    if (in)
+        fclose(in);
+}
+
+static void large_buffers_ask_for_huge_pages(void **state)
+{
+    enum { LARGE = 3 << 20, HUGE_PAGE = 2 << 20 }; /* 12 MiB */
+    struct error err = {""};
+    char flags[512];
+
+    (void)state;
+    float *small = float_alloc(1000, "small", &err), *large = float_alloc(LARGE, "large", &err);
+    assert_true(small && large);
+    assert_int_equal((uintptr_t)small % 64, 0);
+    assert_int_equal((uintptr_t)large % HUGE_PAGE, 0);
+    for (size_t i = 0; i < LARGE; i += 1023)
+        assert_true(large[i] == 0.0f);
+    mapping_flags(large, flags, sizeof flags);
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0 || !*flags)
+        print_message("huge pages: not in this kernel\n");
+    else
+        assert_non_null(strstr(flags, " hg"));
+    float_free(small);
+    float_free(large);
+    assert_null(float_alloc(SIZE_MAX / 2, "vast", &err));
+    assert_string_equal(err.text, "vast: size overflows");
+    assert_null(float_alloc(SIZE_MAX / 64, "vast", &err));
+    assert_non_null(strstr(err.text, "vast: no memory for "));
+}
+
 /* Mean 0 and variance 1 within five standard errors of 1e5 draws; a draw is a function of its counter. */
 static void random_numbers_have_their_moments(void **state)
 {
@@ -230,6 +275,7 @@ int main(void)
         cmocka_unit_test(an_error_is_one_line),
         cmocka_unit_test(json_members_are_typed),
         cmocka_unit_test(sizes_that_overflow_are_seen),
+        cmocka_unit_test(large_buffers_ask_for_huge_pages),
         cmocka_unit_test(random_numbers_have_their_moments),
         cmocka_unit_test(ill_formed_utf8_is_found),
         cmocka_unit_test(the_nearest_name_is_offered),
