@@ -7,20 +7,27 @@
 #include "kernel/rounded.h"
 
 #ifdef SINKGRID_KERNELS_BF16
+extern const struct kernel native_avx512_kernel;
 extern const struct pair_products native_avx512bf16_products;
 #endif
-
-/* More than the rounding of float32 sums explains. */
-static const double deviation_bound = 1e-5;
 
 const struct pair_products *bfloat16_hardware(void)
 {
 #ifdef SINKGRID_KERNELS_BF16
-    if (__builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    if (kernel_supported(&native_avx512_kernel) && __builtin_cpu_supports("avx512bf16"))
         return &native_avx512bf16_products;
 #endif
     return NULL;
+}
+
+/* Of the CPU's products: worked out once, asked for by every unit. */
+static double hardware_deviation(void)
+{
+    static double deviation = -1;
+
+    if (deviation < 0)
+        deviation = pair_products_deviation(bfloat16_hardware());
+    return deviation;
 }
 
 int bfloat16_products(const struct pair_products **products, struct error *err)
@@ -34,10 +41,9 @@ int bfloat16_products(const struct pair_products **products, struct error *err)
         return fail(err, "SINKGRID_BFLOAT16: \"%s\" is neither \"emulated\" nor \"hardware\"", choice);
     if (!(*products = bfloat16_hardware()))
         return fail(err, "SINKGRID_BFLOAT16: this CPU has no bfloat16 products; \"emulated\" runs everywhere");
-    double deviation = pair_products_deviation(*products);
-    if (!(deviation < deviation_bound))
+    if (!(hardware_deviation() < KERNEL_DEVIATION_BOUND))
         return fail(err, "SINKGRID_BFLOAT16: the products of %s are wrong on this CPU (deviation %g)",
-                    (*products)->name, deviation);
+                    (*products)->name, hardware_deviation());
     return 0;
 }
 

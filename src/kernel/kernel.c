@@ -23,10 +23,6 @@ static const struct kernel *const kernels[] = {
     &openblas,             &native_generic_kernel, NULL,
 };
 
-/* Larger deviations than rounding explains mean that a kernel computes wrong
- * results on this CPU. */
-static const double deviation_bound = 1e-5;
-
 bool kernel_supported(const struct kernel *kernel)
 {
 #ifdef SINKGRID_KERNELS_X86
@@ -98,7 +94,7 @@ static const struct kernel *choose_named(const char *name, struct error *err)
     if (!kernel_supported(kernel))
         return fail_null(err, "SINKGRID_KERNEL: this CPU cannot run %s", name);
     double deviation = kernel_deviation(kernel);
-    if (!(deviation < deviation_bound))
+    if (!(deviation < KERNEL_DEVIATION_BOUND))
         return fail_null(err, "SINKGRID_KERNEL: %s computes wrong results on this CPU (deviation %g)",
                          kernel_description(kernel), deviation);
     return kernel;
@@ -110,7 +106,7 @@ static const struct kernel *choose_best(struct error *err)
         if (!kernel_supported(kernels[i]))
             continue;
         double deviation = kernel_deviation(kernels[i]);
-        if (deviation < deviation_bound)
+        if (deviation < KERNEL_DEVIATION_BOUND)
             return kernels[i];
         log_warning("kernel %s computes wrong results on this CPU (deviation %g) and is not used", kernels[i]->name,
                     deviation);

@@ -129,6 +129,9 @@ bool kernel_supported(const struct kernel *kernel);
  * C in double precision, on small seeded matrices. */
 double kernel_deviation(const struct kernel *kernel);
 
+/* Larger deviations than rounding explains mean wrong results on this CPU. */
+#define KERNEL_DEVIATION_BOUND 1e-5
+
 /* For provenance: "native-avx2" or "openblas 0.3.21 Zen". Static storage. */
 const char *kernel_description(const struct kernel *kernel);
 

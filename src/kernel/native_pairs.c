@@ -35,26 +35,27 @@ static size_t rows_from(size_t r, size_t n)
     return n - r < ROWS ? n - r : ROWS;
 }
 
-static void pack(size_t n, size_t k, const float *src, size_t ld, float *slab)
+/* Rows of floats as pairs in the order that `arrange` gives them. */
+static void arrange_pairs(void (*arrange)(size_t n, size_t k, const float *from, size_t ld, float *to), size_t n,
+                          size_t k, const float *from, size_t ld, float *to)
 {
     float pairs[ROWS * MAX_PAIRS];
     size_t n_pairs = pair_count(k);
 
     for (size_t r = 0; r < n; r += ROWS) {
-        pair_rows(rows_from(r, n), k, src + r * ld, ld, pairs);
-        NATIVE(pack)(rows_from(r, n), n_pairs, pairs, n_pairs, slab + r * n_pairs);
+        pair_rows(rows_from(r, n), k, from + r * ld, ld, pairs);
+        arrange(rows_from(r, n), n_pairs, pairs, n_pairs, to + r * n_pairs);
     }
+}
+
+static void pack(size_t n, size_t k, const float *src, size_t ld, float *slab)
+{
+    arrange_pairs(NATIVE(pack), n, k, src, ld, slab);
 }
 
 static void pack_rows(size_t m, size_t k, const float *a, size_t lda, float *packed)
 {
-    float pairs[ROWS * MAX_PAIRS];
-    size_t n_pairs = pair_count(k);
-
-    for (size_t r = 0; r < m; r += ROWS) {
-        pair_rows(rows_from(r, m), k, a + r * lda, lda, pairs);
-        NATIVE(pack_rows)(rows_from(r, m), n_pairs, pairs, n_pairs, packed + r * n_pairs);
-    }
+    arrange_pairs(NATIVE(pack_rows), m, k, a, lda, packed);
 }
 
 static void multiply(size_t row, size_t m, size_t n, size_t k, const float *a, size_t lda, const float *slab, float *c,

@@ -25,19 +25,14 @@ struct attention {
     size_t sum_capacity;
 };
 
-static size_t block_count(size_t max_tokens)
-{
-    return (max_tokens + KERNEL_DEPTH - 1) / KERNEL_DEPTH;
-}
-
 static size_t weight_floats(size_t max_tokens)
 {
-    return block_count(max_tokens) * TILE_ROWS * TILE_STRIDE;
+    return cache_block_count(max_tokens) * TILE_ROWS * TILE_STRIDE;
 }
 
 static size_t tile_floats(size_t max_tokens, size_t head_dim)
 {
-    return weight_floats(max_tokens) + TILE_ROWS * (kernel_pad(head_dim) + block_count(max_tokens));
+    return weight_floats(max_tokens) + TILE_ROWS * (kernel_pad(head_dim) + cache_block_count(max_tokens));
 }
 
 /* Column sums of a block: a group more than whole groups, where it begins inside one. */

@@ -14,25 +14,20 @@ static size_t value_slab(const struct cache_shape *shape)
     return kernel_slab_floats(shape->head_dim, KERNEL_DEPTH);
 }
 
-static size_t block_count(size_t n_tokens)
-{
-    return (n_tokens + KERNEL_DEPTH - 1) / KERNEL_DEPTH;
-}
-
 size_t cache_bytes(const struct cache_shape *shape, size_t n_tokens)
 {
-    size_t slabs = shape->n_kv_heads * block_count(n_tokens) * (key_slab(shape) + value_slab(shape));
+    size_t slabs = shape->n_kv_heads * cache_block_count(n_tokens) * (key_slab(shape) + value_slab(shape));
     return (slabs + 2 * shape->n_heads * kernel_pad(n_tokens + 1)) * sizeof(float);
 }
 
 struct cache *cache_create(const struct cache_shape *shape, size_t n_tokens, struct error *err)
 {
     struct cache *cache = xcalloc(1, sizeof *cache);
-    size_t n_slabs = shape->n_kv_heads * block_count(n_tokens);
+    size_t n_slabs = shape->n_kv_heads * cache_block_count(n_tokens);
 
     cache->shape = *shape;
     cache->n_tokens = n_tokens;
-    cache->n_blocks = block_count(n_tokens);
+    cache->n_blocks = cache_block_count(n_tokens);
     cache->stride = kernel_pad(n_tokens + 1);
     cache->keys = float_alloc(n_slabs * key_slab(shape), "key cache", err);
     cache->values = float_alloc(n_slabs * value_slab(shape), "value cache", err);

@@ -34,6 +34,12 @@ void cache_destroy(struct cache *cache);
 /* Bytes that a cache of n_tokens takes. */
 size_t cache_bytes(const struct cache_shape *shape, size_t n_tokens);
 
+/* Blocks of KERNEL_DEPTH keys that n_tokens fill. */
+static inline size_t cache_block_count(size_t n_tokens)
+{
+    return (n_tokens + KERNEL_DEPTH - 1) / KERNEL_DEPTH;
+}
+
 float *cache_keys(const struct cache *cache, size_t kv_head, size_t block);
 float *cache_values(const struct cache *cache, size_t kv_head, size_t block);
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "kernel/kernel.h"
 #include "kernel/bfloat16.h"
+#include "kernel/kernel.h"
 #include "model/block.h"
 #include "model/embedding.h"
 #include "model/norm.h"

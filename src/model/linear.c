@@ -108,7 +108,9 @@ static void multiply_slab(const struct work *work, const struct linear_job *job,
 
     if (work->packed && rows == work->rows) {
         kernel->multiply_packed(part->end - part->begin, n, k,
-                                rows->packed + kernel_packed_floats(rows->n, k0) + part->begin * kernel_inner_floats(kernel, k), slab,
+                                rows->packed + kernel_packed_floats(rows->n, k0) +
+                                    part->begin * kernel_inner_floats(kernel, k),
+                                slab,
                                 job->y + part->begin * job->ldy + n0, job->ldy, k0 > 0);
         return;
     }
